@@ -1,0 +1,16 @@
+#!/usr/bin/env node
+import module from 'node:module';
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 20)) {
+  console.error(`flow needs Node 20.20 or newer; this is ${process.versions.node}`);
+  process.exit(70);
+}
+module.enableCompileCache?.();
+try {
+  await import('../dist/main.js');
+} catch (error) {
+  if (error.code !== 'ERR_MODULE_NOT_FOUND' || !String(error.message).includes('dist/main.js')) throw error;
+  console.error('flow is not built yet\nhint: run `npm install` (or `npm run build`) in its folder first');
+  process.exit(70);
+}

@@ -1,0 +1,10 @@
+/** A JSON value. Objects that come from users have no prototype, so that any key is only a key. */
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+
+/**
+ * A value as text (LANGUAGE.md §1.3, §8.1): strings raw, booleans and numbers in their shortest exact form,
+ * null, lists and objects as compact JSON.
+ */
+export function jsonToText(value: Json): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

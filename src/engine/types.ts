@@ -1,0 +1,94 @@
+import type { Clock } from '../base/clock.ts';
+import type { RandomBytes } from '../base/ids.ts';
+import type { FlowHome } from '../base/paths.ts';
+import type { BoundParam, Dag } from '../core/dag.ts';
+import type { JournalEvent } from '../core/events.ts';
+import type { DefinitionRecord, Owner, Snapshot, Trigger } from '../core/records.ts';
+import type { Processes, Tail } from '../process/processes.ts';
+import type { Store } from '../store/store.ts';
+
+/** Everything outside that an execution touches; production and the simulator each bring their own. */
+export interface EngineDeps {
+  readonly store: Store;
+  readonly processes: Processes;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  readonly home: FlowHome;
+  readonly files: RunFiles;
+  /** This process, whose lock is held. */
+  readonly owner: Owner;
+  /** True when the owner's process lives or its lock is held. */
+  isOwnerAlive(owner: Owner): boolean;
+  /** The environment that steps inherit (LANGUAGE.md §7.2, layer 1). */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly observer: Observer;
+}
+
+/** The file system of a run. Paths come from `FlowHome`. */
+export interface RunFiles {
+  /** Makes logs, scratch and artifacts of a run: 0700. */
+  makeRun(run: string): void;
+  /** Makes the empty try directory (0700) with an empty `outputs` file. */
+  makeTry(dir: string): void;
+  /** Creates a private file (0600) that must not exist. */
+  create(path: string, text: string): void;
+  /** Appends to a file that this process created. */
+  append(path: string, bytes: Uint8Array | string): void;
+  /** The bytes of a file up to `limit + 1`, so that the caller sees when there is more; null if it is not there. */
+  read(path: string, limit: number): Uint8Array | null;
+  remove(path: string): void;
+  /** `directory`, `other`, or null when there is nothing. */
+  kind(path: string): 'directory' | 'other' | null;
+  tail(path: string): Tail;
+}
+
+/** Who watches an execution. Events come after their commit, output as it is written. */
+export interface Observer {
+  event(entry: JournalEvent, snapshot: Snapshot): void;
+  output(chunk: OutputChunk): void;
+}
+
+export interface OutputChunk {
+  readonly run: string;
+  readonly step: number;
+  readonly label: string;
+  readonly attempt: number;
+  readonly try: number;
+  readonly stream: 'stdout' | 'stderr';
+  readonly bytes: Uint8Array;
+}
+
+export interface RunRequest {
+  readonly id: string;
+  readonly dag: Dag;
+  readonly definition: DefinitionRecord;
+  /** Absolute path of the DAG file. */
+  readonly file: string;
+  readonly params: readonly BoundParam[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly trigger: Trigger;
+  readonly unresolved: 'strict' | 'keep';
+  /** Numbers of the steps chosen by `--only` or `--from`; null: all. */
+  readonly selected: readonly number[] | null;
+  /** Results of an earlier run to take over (`flow rerun --from`). */
+  readonly reuse: { readonly from: Snapshot; readonly steps: readonly number[] } | null;
+}
+
+export interface RunOptions {
+  /** Steps at once; 0 is no limit. */
+  readonly jobs: number;
+  readonly maxProcesses: number;
+  readonly onFailure: 'continue' | 'drain' | 'kill';
+}
+
+/** A run in progress in this process. */
+export interface Execution {
+  readonly run: string;
+  /**
+   * The run as it ended. Rejects with a FlowError of exit 70 when storage fails, with `Fenced` when another
+   * process took the run over.
+   */
+  readonly ended: Promise<Snapshot>;
+  /** First call: the stop sequence and the handlers; second: kill, no handlers; third: leave at once. */
+  stop(reason: 'sigint' | 'sigterm' | 'sighup'): void;
+}

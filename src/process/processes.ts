@@ -1,0 +1,89 @@
+/**
+ * The port to operating-system processes: what the engine needs of them, no more, so that a simulated machine
+ * can stand behind it. The files of a try and their order are RELIABILITY.md §3.7.
+ */
+export interface Processes {
+  /**
+   * Starts the commands of a try under a wrapper that outlives flow: own session and process group, standard
+   * input from /dev/null, output straight into the log files, exit status into the try directory.
+   * @throws StartError when it cannot be started; nothing runs then.
+   */
+  start(spec: ProcessSpec): Promise<RunningProcess>;
+
+  /**
+   * What became of a try whose owner is dead (RELIABILITY.md §3.7, R5). Fences it first: after
+   * `never_started` it can never start.
+   */
+  recover(dir: string): Promise<Recovered>;
+
+  /**
+   * Kills everything that carries the marker of these try directories, also what escaped its process group,
+   * and confirms that it is gone. Returns the pids that are left.
+   */
+  killLeftovers(dirs: readonly string[]): Promise<number[]>;
+}
+
+export interface ProcessSpec {
+  /** The try directory, which exists. Its `outputs` path in the environment is the marker of the try. */
+  readonly dir: string;
+  /** One argv per entry, run in order, stopping at the first that fails. */
+  readonly commands: readonly (readonly string[])[];
+  /** Entries before this index are done (a `run` list that is taken up again). */
+  readonly firstCommand: number;
+  readonly cwd: string;
+  /** The complete environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Log files, created here and nowhere else (O_EXCL, O_NOFOLLOW, 0600); equal paths: one file for both. */
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface RunningProcess {
+  readonly pid: number;
+  /** Resolves once, after the command has ended and nothing of the wrapper lives. Never rejects. */
+  readonly ended: Promise<ProcessEnd>;
+  /** Begins the stop sequence (LANGUAGE.md §13.7); a later call with `kill` kills at once. */
+  stop(how: StopHow): void;
+}
+
+export interface StopHow {
+  readonly signal: NodeJS.Signals;
+  /** From the first signal to SIGKILL. */
+  readonly graceMs: number;
+  /** Kill now. */
+  readonly kill: boolean;
+}
+
+export interface ProcessEnd {
+  /** 128 + n after death by signal n. */
+  readonly code: number;
+  readonly signal: string | null;
+  /** Pids that carry the marker and could not be killed after a stop. */
+  readonly survivors: readonly number[];
+}
+
+export type Recovered =
+  | { readonly kind: 'exited'; readonly end: ProcessEnd }
+  | { readonly kind: 'alive'; readonly process: RunningProcess }
+  | { readonly kind: 'never_started' }
+  | { readonly kind: 'lost' };
+
+/** The try could not be started: `code` is R304, R306 …, `exitCode` 126 or 127 where a shell would say so. */
+export class StartError extends Error {
+  readonly code: string;
+  readonly exitCode: number;
+
+  constructor(code: string, message: string, exitCode: number) {
+    super(message);
+    this.name = 'StartError';
+    this.code = code;
+    this.exitCode = exitCode;
+  }
+}
+
+/** A pipe-free view of a growing file. */
+export interface Tail {
+  /** Bytes that came since the last call, at most `limit`; null when there are none. */
+  read(limit: number): Uint8Array | null;
+  close(): void;
+}

@@ -1,0 +1,123 @@
+import type { JournalEvent, RunEvent } from '../core/events.ts';
+import type {
+  AttemptRecord,
+  DefinitionRecord,
+  Owner,
+  RunRecord,
+  Snapshot,
+  StepRecord,
+  TryRecord,
+} from '../core/records.ts';
+import type { RunStatus } from '../core/states.ts';
+
+/**
+ * Where runs live. Asynchronous so that another database can stand behind it. There is one verb that writes
+ * what happens to a run, `append`: events and the rows that follow from them in one transaction (RELIABILITY.md §3.1).
+ */
+export interface Store {
+  /**
+   * Commits events together with the rows they changed, durably, and resolves after the commit with the
+   * events' sequence numbers. Calls that are ready together share one physical commit; one that is refused
+   * does not harm the others.
+   * @throws Fenced when `token` is no longer the run's: another process owns it. Nothing was written.
+   * @throws RunExists when `token` is null and the id is taken.
+   * @throws FlowError (exit 70) when the storage fails (RELIABILITY.md §2.6).
+   */
+  append(batch: Append): Promise<JournalEvent[]>;
+
+  /** The run with its attempts, steps and tries; null if there is none. */
+  load(run: string): Promise<Snapshot | null>;
+  definition(hash: string): Promise<DefinitionRecord | null>;
+  /** Newest first. */
+  runs(query: RunQuery): Promise<RunRecord[]>;
+  /** Run ids that begin or end with `part`, newest first, at most `limit`. */
+  idsLike(part: string, limit: number): Promise<string[]>;
+  /** In order, those with `seq > after`; of one run or of all. */
+  events(query: EventQuery): Promise<JournalEvent[]>;
+
+  /** A read-only query of a person (`flow sql`): column names and rows. */
+  query(sql: string): Promise<{ columns: string[]; rows: unknown[][] }>;
+  /** `PRAGMA integrity_check` and what else can be checked: the problems found, none when all is well. */
+  check(): Promise<string[]>;
+  /** A consistent copy, fsynced, renamed into place; refuses to overwrite. */
+  backup(target: string): Promise<void>;
+  /** Facts for `flow doctor`. */
+  info(): StoreInfo;
+  close(): Promise<void>;
+}
+
+export interface Append {
+  readonly run: string;
+  /** The token the caller believes the run has; null creates the run. */
+  readonly token: number | null;
+  readonly events: readonly RunEvent[];
+  readonly changes: Changes;
+  /** Stored if not there yet; given when the run is created or its definition replaced. */
+  readonly definition?: DefinitionRecord;
+}
+
+/** The rows that the events changed, whole, as they are after the last event. */
+export interface Changes {
+  readonly run: RunRecord | null;
+  readonly attempts: readonly AttemptRecord[];
+  /** Their `tries` are not written; changed tries are listed beside. */
+  readonly steps: readonly StepRecord[];
+  readonly tries: readonly { readonly step: number; readonly record: TryRecord }[];
+}
+
+export interface RunQuery {
+  readonly dag?: string;
+  readonly states?: readonly RunStatus[];
+  /** Runs of DAG files below this directory. */
+  readonly below?: string;
+  /** Created at or after, milliseconds UTC. */
+  readonly since?: number;
+  /** A label, with its value if not null. */
+  readonly label?: { readonly key: string; readonly value: string | null };
+  /** 0: all. */
+  readonly limit: number;
+}
+
+export interface EventQuery {
+  readonly run?: string;
+  readonly after: number;
+  readonly limit: number;
+}
+
+export interface StoreInfo {
+  readonly path: string;
+  readonly driver: 'node:sqlite' | 'better-sqlite3';
+  readonly sqliteVersion: string;
+  readonly schemaVersion: number;
+  readonly journalMode: string;
+  readonly synchronous: number;
+  /** Bytes; 0 when there is none. */
+  readonly walSize: number;
+}
+
+/** A write with an old token: somebody else owns the run now. Stop, write nothing, start nothing. */
+export class Fenced extends Error {
+  constructor(run: string) {
+    super(`run ${run} has another owner now`);
+    this.name = 'Fenced';
+  }
+}
+
+export class RunExists extends Error {
+  constructor(run: string) {
+    super(`run ${run} already exists`);
+    this.name = 'RunExists';
+  }
+}
+
+/** A lock that the kernel drops when its holder dies (RELIABILITY.md §2.5). */
+export interface OwnerLocks {
+  /** Takes a new lock for the life of this process; its name goes into `Owner.lock`. */
+  hold(name: string): void;
+  /** True when nobody holds it: its holder is dead, or the file is gone. */
+  isFree(name: string): boolean;
+  /** Drops what this process holds and removes the file. */
+  release(): void;
+}
+
+export type { Owner };
