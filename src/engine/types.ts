@@ -21,6 +21,8 @@ export interface EngineDeps {
   isOwnerAlive(owner: Owner): boolean;
   /** The environment that steps inherit (LANGUAGE.md §7.2, layer 1). */
   readonly environment: Readonly<Record<string, string>>;
+  /** Shell of steps when neither step nor root names one (LANGUAGE.md §6.2). */
+  readonly defaultShell: string;
   readonly observer: Observer;
 }
 

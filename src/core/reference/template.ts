@@ -61,7 +61,8 @@ export type VariableOperator =
       readonly kind: 'trim';
       readonly side: 'prefix' | 'suffix';
       readonly longest: boolean;
-      readonly glob: string;
+      /** May hold references and variables, as a word does. */
+      readonly glob: readonly Part[];
     };
 
 /** Where values come from while a template is expanded. Undefined: there is no such value. */
@@ -85,7 +86,17 @@ export interface Unresolved {
   readonly reference: string;
   /** For people; of R403 the word. Never a value. */
   readonly reason: string;
+  /** Of R401, for the notice W402 that it is under keep (§8.4); null of the others. */
+  readonly cause: UnresolvedCause | null;
 }
+
+/** `reason=` of W402 as far as it can arise while a template is expanded. */
+export type UnresolvedCause =
+  | 'unknown_const_name'
+  | 'namespace_unavailable'
+  | 'unknown_output_name'
+  | 'unknown_context_field'
+  | 'no_value';
 
 export interface Expanded {
   readonly text: string;

@@ -1,0 +1,129 @@
+import type { Step } from './dag.ts';
+import { dependentsOf } from './graph.ts';
+import { NumberHeap } from './heap.ts';
+import type { StepRecord } from './records.ts';
+import { stepEnded } from './states.ts';
+
+/** A step that ends without running, because of what it depends on (LANGUAGE.md §13.1). */
+export interface Settled {
+  readonly step: number;
+  readonly state: 'aborted' | 'skipped';
+  readonly reason: 'upstream_failed' | 'upstream_aborted' | 'upstream_skipped' | 'not_selected';
+  readonly message: string | null;
+}
+
+/**
+ * What may start next. It knows the graph and the states, nothing else: told that a step has ended, it says which
+ * steps thereby end without running, and keeps those that became ready, in file order. Linear over a whole run.
+ */
+export class Plan {
+  readonly #steps: readonly Step[];
+  readonly #records: readonly StepRecord[];
+  readonly #dependents: number[][];
+  /** Dependencies that have not ended, by number - 1. */
+  readonly #open: number[];
+  readonly #ready = new NumberHeap();
+
+  /** `records` are the live records of the run; the plan reads them and never writes. */
+  constructor(steps: readonly Step[], records: readonly StepRecord[]) {
+    this.#steps = steps;
+    this.#records = records;
+    this.#dependents = dependentsOf(steps);
+    this.#open = steps.map((step) => step.depends.filter((n) => !stepEnded(this.#record(n).state)).length);
+  }
+
+  /**
+   * Judges every pending step whose dependencies have ended already. `selected`: the others are skipped
+   * (CLI.md §3, `--only`, `--from`). The caller records what is returned and reports each by `ended`.
+   */
+  begin(selected: ReadonlySet<number> | null): Settled[] {
+    const settled: Settled[] = [];
+    for (const step of this.#steps) {
+      if (this.#record(step.number).state !== 'pending') continue;
+      if (selected !== null && !selected.has(step.number)) {
+        settled.push({ step: step.number, state: 'skipped', reason: 'not_selected', message: null });
+      } else if (this.#open[step.number - 1] === 0) settled.push(...this.#judge(step));
+    }
+    return settled;
+  }
+
+  /** A step has ended and its record says how: its dependents whose last dependency this was are judged. */
+  ended(number: number): Settled[] {
+    const settled: Settled[] = [];
+    for (const dependent of this.#dependents[number - 1] ?? []) {
+      const left = (this.#open[dependent - 1] ?? 0) - 1;
+      this.#open[dependent - 1] = left;
+      const step = this.#steps[dependent - 1];
+      if (left === 0 && step !== undefined && this.#record(dependent).state === 'pending') {
+        settled.push(...this.#judge(step));
+      }
+    }
+    return settled;
+  }
+
+  /** The next ready step in file order, taken out; null when none is ready. */
+  take(): number | null {
+    for (;;) {
+      const number = this.#ready.pop();
+      // A ready step may have been aborted meanwhile.
+      if (number === null || this.#record(number).state === 'pending') return number;
+    }
+  }
+
+  /** Puts back a step that was taken: it is still ready. */
+  giveBack(number: number): void {
+    this.#ready.push(number);
+  }
+
+  #judge(step: Step): Settled[] {
+    const verdict = judge(step, this.#steps, this.#records);
+    if (verdict !== null) return [verdict];
+    this.#ready.push(step.number);
+    return [];
+  }
+
+  #record(number: number): StepRecord {
+    const record = this.#records[number - 1];
+    if (record === undefined) throw new Error(`no step ${number}`);
+    return record;
+  }
+}
+
+/** The first line of §13.1 that matches; null: it may start. All its dependencies have ended. */
+function judge(step: Step, steps: readonly Step[], records: readonly StepRecord[]): Settled | null {
+  const dependencies = step.depends.flatMap((n) => records[n - 1] ?? []);
+  const failed = dependencies.find((d) => d.state === 'failed' && !d.tolerated);
+  const end = { step: step.number, message: null };
+  if (failed) {
+    return {
+      ...end,
+      state: 'aborted',
+      reason: 'upstream_failed',
+      message: `upstream failed: ${failed.label}`,
+    };
+  }
+  const aborted = dependencies.find((d) => d.state === 'aborted');
+  if (aborted) {
+    return {
+      ...end,
+      state: 'aborted',
+      reason: 'upstream_aborted',
+      message: `upstream aborted: ${aborted.label}`,
+    };
+  }
+  const skipped = dependencies.find(
+    (d) =>
+      d.state === 'skipped' &&
+      d.reason !== 'not_selected' &&
+      steps[d.number - 1]?.continueOn?.skipped !== true,
+  );
+  if (skipped) {
+    return {
+      ...end,
+      state: 'skipped',
+      reason: 'upstream_skipped',
+      message: `upstream skipped: ${skipped.label}`,
+    };
+  }
+  return null;
+}

@@ -1,0 +1,112 @@
+import type { Dag } from './dag.ts';
+import { downstream } from './graph.ts';
+import type { Decision } from './plan-types.ts';
+import type { Snapshot, StepRecord } from './records.ts';
+
+/**
+ * What became of a try that was running when its owner died. `unknown`: not looked at (`--dry-run` must not
+ * fence anything).
+ */
+export type Found = 'alive' | 'exited' | 'never_started' | 'lost' | 'unknown';
+
+export interface ResumeInput {
+  readonly dag: Dag;
+  readonly snapshot: Snapshot;
+  /** True when the last attempt ended because its owner died. */
+  readonly interrupted: boolean;
+  /** The step of `--from`, by number. */
+  readonly from: number | null;
+  /** For every step that is recorded as running. */
+  readonly found: ReadonlyMap<number, Found>;
+}
+
+export interface ResumePlan {
+  /** For the steps of the DAG, in file order. */
+  readonly decisions: readonly Decision[];
+  /** Steps and handlers that are pending again. */
+  readonly run: readonly number[];
+  /** Steps and handlers whose process or exit status is taken over. */
+  readonly attached: readonly number[];
+  /** Steps that fail because their result is unknown and `on_interrupt: fail` forbids another try (R801). */
+  readonly unknown: readonly number[];
+}
+
+/** Which steps a resume keeps, takes over and runs (LANGUAGE.md §22.2, RELIABILITY.md R3, R5, R11). Linear. */
+export function planResume(input: ResumeInput): ResumePlan {
+  const { dag, snapshot, from, found } = input;
+  const again = from === null ? new Set<number>() : downstream(dag.steps, [from]);
+  const plan = {
+    decisions: [] as Decision[],
+    run: [] as number[],
+    attached: [] as number[],
+    unknown: [] as number[],
+  };
+  for (const record of snapshot.steps) {
+    const number = record.number;
+    const { verdict, why } =
+      record.kind === 'step'
+        ? decideStep(input, record, again)
+        : decideHandler(record, input.interrupted, found.get(number) ?? null);
+    if (record.kind === 'step') plan.decisions.push({ step: number, label: record.label, verdict, why });
+    if (verdict === 'run') plan.run.push(number);
+    else if (verdict === 'attach') plan.attached.push(number);
+    else if (why === RESULT_UNKNOWN) plan.unknown.push(number);
+  }
+  return plan;
+}
+
+const RESULT_UNKNOWN = 'was running when flow stopped, its result is unknown: fails (on_interrupt: fail)';
+
+type Verdict = Pick<Decision, 'verdict' | 'why'>;
+
+function decideStep(input: ResumeInput, record: StepRecord, again: ReadonlySet<number>): Verdict {
+  if (again.has(record.number)) {
+    return { verdict: 'run', why: record.number === input.from ? 'named by --from' : 'downstream of --from' };
+  }
+  switch (record.state) {
+    case 'succeeded':
+    case 'skipped':
+      return { verdict: 'keep', why: record.state };
+    case 'failed':
+      if (record.tolerated) return { verdict: 'keep', why: 'failed, but continue_on allows it' };
+      return { verdict: 'run', why: 'failed' };
+    case 'aborted':
+      return { verdict: 'run', why: record.message ?? 'aborted' };
+    case 'pending':
+    case 'waiting':
+      return { verdict: 'run', why: 'not started' };
+    case 'retrying':
+      return { verdict: 'run', why: 'was waiting for its next try' };
+    case 'running': {
+      const step = input.dag.steps[record.number - 1];
+      return decideRunning(input.found.get(record.number) ?? 'unknown', step?.onInterrupt ?? 'rerun');
+    }
+  }
+}
+
+/** Rule R5, for a try whose owner is dead. */
+function decideRunning(found: Found, onInterrupt: 'rerun' | 'fail'): Verdict {
+  switch (found) {
+    case 'alive':
+      return { verdict: 'attach', why: 'still running: flow waits for it' };
+    case 'exited':
+      return { verdict: 'attach', why: 'ended while flow was away: its result is taken' };
+    case 'unknown':
+      return { verdict: 'attach', why: 'was running: taken over, or run again if its result is unknown' };
+    case 'never_started':
+      return { verdict: 'run', why: 'had not started when flow stopped' };
+    case 'lost':
+      if (onInterrupt === 'fail') return { verdict: 'keep', why: RESULT_UNKNOWN };
+      return { verdict: 'run', why: 'was running when flow stopped, its result is unknown' };
+  }
+}
+
+/** Handlers belong to an attempt and run again, but init and exit stay paired over an interruption (R11, §14). */
+function decideHandler(record: StepRecord, interrupted: boolean, found: Found | null): Verdict {
+  if (record.state === 'running' && (found === 'alive' || found === 'exited')) {
+    return { verdict: 'attach', why: 'still running' };
+  }
+  if (record.kind === 'init' && interrupted && record.state === 'succeeded')
+    return { verdict: 'keep', why: 'done' };
+  return { verdict: 'run', why: 'handler' };
+}

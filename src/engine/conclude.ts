@@ -1,0 +1,141 @@
+import { join } from 'node:path';
+import { captureOutput, parseOutputFile } from '../core/output-file.ts';
+import type { OutputValue, Step } from '../core/dag.ts';
+import type { RunEvent } from '../core/events.ts';
+import type { StepRecord, TryRecord } from '../core/records.ts';
+import { outputMatches, retryWaitMs, shouldRetry } from '../core/retry.ts';
+import type { TryEnd } from './launch.ts';
+import type { RunFiles } from './types.ts';
+
+/** `continue_on.output` looks at this much of standard output (LANGUAGE.md §26, log file of a try). */
+const SEARCHED_BYTES = 100 * 1024 * 1024;
+
+export interface ConcludeInput {
+  readonly step: Step;
+  readonly record: StepRecord;
+  readonly try: TryRecord;
+  readonly end: TryEnd;
+  /** The try was stopped for this reason: `sigint`, `on_failure`, `run_timed_out` …; null if it was not. */
+  readonly stopReason: string | null;
+  readonly timedOut: boolean;
+  readonly attempt: number;
+  readonly retryLimit: number;
+  readonly retryIntervalSec: number;
+  readonly maxOutputSize: number;
+  readonly dir: string;
+  readonly files: RunFiles;
+  readonly now: number;
+  /** Drawn evenly from [0, 1), for jitter. */
+  readonly chance: number;
+}
+
+/** What the end of a try means for its step: finished, retrying or aborted (LANGUAGE.md §11, §13.2, §13.3). */
+export function conclude(input: ConcludeInput): RunEvent {
+  const { step, end, now } = input;
+  const base = {
+    at: now,
+    step: step.number,
+    attempt: input.attempt,
+    try: input.try.n,
+    durationMs: Math.max(0, now - input.try.startedAt),
+  };
+  if (input.stopReason !== null) {
+    const facts = { exitCode: end.code, signal: end.signal, message: null };
+    return { ...base, ...facts, type: 'step.aborted', reason: input.stopReason };
+  }
+  const result = judgeTry(input);
+  if (result.outputs !== null) {
+    const facts = { exitCode: 0, signal: null, reason: null, message: null };
+    return {
+      ...base,
+      ...facts,
+      type: 'step.finished',
+      state: 'succeeded',
+      tolerated: false,
+      outputs: result.outputs,
+    };
+  }
+  const { exitCode, signal, reason, message } = result;
+  const failure = { ...base, exitCode, signal, reason, message };
+  const retry = step.retry;
+  if (retry !== null && !end.neverBegan) {
+    const retriesDone = Math.max(0, countTries(input.record, input.attempt) - 1);
+    if (shouldRetry(retry, { retriesDone, exitCode, timedOut: input.timedOut, limit: input.retryLimit })) {
+      const policy = { ...retry, intervalSec: input.retryIntervalSec };
+      const wait = retryWaitMs(policy, retriesDone, input.chance, end.retryAfterMs);
+      return { ...failure, type: 'step.retrying', dueAt: now + wait };
+    }
+  }
+  const tolerated = isTolerated(input, exitCode);
+  const state = tolerated && step.continueOn?.markSuccess === true ? 'succeeded' : 'failed';
+  return { ...failure, type: 'step.finished', state, tolerated, outputs: {} };
+}
+
+type TryResult =
+  | { readonly outputs: Record<string, OutputValue> }
+  | {
+      readonly outputs: null;
+      readonly exitCode: number;
+      readonly signal: string | null;
+      readonly reason: string | null;
+      readonly message: string | null;
+    };
+
+function judgeTry(input: ConcludeInput): TryResult {
+  const { step, end } = input;
+  if (input.timedOut) {
+    const message = `timed out after ${step.timeoutSec}s`;
+    return { outputs: null, exitCode: 124, signal: end.signal, reason: 'timed_out', message };
+  }
+  if (end.error !== null || end.code !== 0) {
+    const { code, message } = end.error ?? { code: null, message: null };
+    return { outputs: null, exitCode: end.code, signal: end.signal, reason: code, message };
+  }
+  const read = readOutputs(input);
+  if ('outputs' in read) return read;
+  const { code: reason, message } = read.error;
+  return { outputs: null, exitCode: end.code, signal: null, reason, message };
+}
+
+type ReadOutputs =
+  | { readonly outputs: Record<string, OutputValue> }
+  | { readonly error: { readonly code: string; readonly message: string } };
+
+/** The outputs of a successful try: of the action, of the output file, of `output: NAME` (§11). */
+function readOutputs(input: ConcludeInput): ReadOutputs {
+  const { step, files, maxOutputSize, end } = input;
+  const outputs = Object.create(null) as Record<string, OutputValue>;
+  for (const [name, value] of Object.entries(end.outputs)) {
+    // What an action publishes by itself is left out when it is too large (§11.6).
+    if (value.text.length <= maxOutputSize) outputs[name] = value;
+  }
+  if (!input.try.inFlow) {
+    // One byte more than all declared outputs may have together shows that there is too much.
+    const limit = (step.outputs.length + 1) * (maxOutputSize + 1024);
+    const bytes = files.read(join(input.dir, 'outputs'), limit) ?? new Uint8Array();
+    const declared = parseOutputFile(bytes, step.outputs, maxOutputSize);
+    if ('error' in declared) return declared;
+    Object.assign(outputs, declared.outputs);
+  }
+  if (step.outputName !== null) {
+    const bytes = files.read(input.try.outLog, maxOutputSize + 4096) ?? new Uint8Array();
+    const captured = captureOutput(bytes, step.outputName, maxOutputSize);
+    if ('error' in captured) return captured;
+    outputs[step.outputName] = captured.value;
+  }
+  return { outputs };
+}
+
+function countTries(record: StepRecord, attempt: number): number {
+  return record.tries.filter((t) => t.attempt === attempt && t.state !== 'void' && t.state !== 'lost').length;
+}
+
+/** `continue_on`, decided after the last retry (§13.2). */
+function isTolerated(input: Pick<ConcludeInput, 'step' | 'try' | 'files'>, exitCode: number): boolean {
+  const policy = input.step.continueOn;
+  if (policy === null) return false;
+  if (policy.failure || policy.exitCodes.includes(exitCode)) return true;
+  if (policy.output.length === 0) return false;
+  const bytes = input.files.read(input.try.outLog, SEARCHED_BYTES);
+  return bytes !== null && outputMatches(policy.output, new TextDecoder().decode(bytes));
+}

@@ -1,0 +1,101 @@
+import { resolve } from 'node:path';
+import type { EnvEntry, Step } from '../core/dag.ts';
+import { upstream } from '../core/graph.ts';
+import { isManaged, withAliases } from '../core/managed.ts';
+import type { TryRecord } from '../core/records.ts';
+import { Resolver } from './resolver.ts';
+import type { AttemptFacts } from './scope.ts';
+import { fieldScope } from './scope.ts';
+
+/** The environment of an attempt, which its steps build on: layers 1, 2, 3 and 5 of LANGUAGE.md §7.2. */
+export interface RootEnvironment {
+  readonly env: ReadonlyMap<string, string>;
+  /** Absolute; not checked to exist. */
+  readonly cwd: string;
+}
+
+/** Resolves root `env` and `working_dir`. The resolver says whether all could be resolved. */
+export function rootEnvironment(
+  facts: AttemptFacts,
+  inherited: Readonly<Record<string, string>>,
+  mode: 'strict' | 'keep',
+): { root: RootEnvironment; resolver: Resolver } {
+  const env = new Map<string, string>();
+  for (const [name, value] of Object.entries(inherited)) if (!isManaged(name)) env.set(name, value);
+  for (const [name, value] of facts.params) if (!isManaged(name)) env.set(name, value);
+  for (const [name, value] of managedOfRun(facts)) env.set(name, value);
+  const resolver = new Resolver(fieldScope(facts, env, {}), mode);
+  addEntries(env, facts.dag.env, 'env', resolver);
+  const directory = resolver.text('working_dir', facts.dag.workingDir ?? '.', 'full');
+  return { root: { env, cwd: resolve(facts.directory, expandHome(directory, env)) }, resolver };
+}
+
+/** Layers 1 to 9 for a step or handler; the entries of its `env` are resolved with `resolver`, which reads `env`. */
+export function stepEnvironment(facts: AttemptFacts, root: RootEnvironment, step: Step): Map<string, string> {
+  const env = new Map(root.env);
+  const managed = withAliases({ FLOW_STEP_ID: step.id ?? '', FLOW_STEP_NAME: step.name });
+  for (const [name, value] of managed) env.set(name, value);
+  for (const [name, value] of outputVariables(facts, step)) if (!isManaged(name)) env.set(name, value);
+  return env;
+}
+
+/** Adds `env` entries from top to bottom; later ones may use earlier ones (§7.3). */
+export function addEntries(
+  env: Map<string, string>,
+  entries: readonly EnvEntry[],
+  field: string,
+  resolver: Resolver,
+): void {
+  for (const { name, value } of entries) {
+    const resolved = resolver.text(`${field}.${name}`, value, 'full');
+    if (!isManaged(name)) env.set(name, resolved);
+  }
+}
+
+function managedOfRun({ snapshot, home, paramsJson }: AttemptFacts): Map<string, string> {
+  const { run } = snapshot;
+  return withAliases({
+    FLOW_DAG_NAME: run.dag,
+    FLOW_RUN_ID: run.id,
+    FLOW_ATTEMPT: String(run.attempt),
+    FLOW_RUN_WORK_DIR: home.scratch(run.id),
+    FLOW_ARTIFACTS_DIR: home.artifacts(run.id),
+    FLOW_RUN_LOG_FILE: home.runLog(run.id),
+    FLOW_PARAMS_JSON: paramsJson,
+  });
+}
+
+/** Layer 10: what belongs to one try. */
+export function managedOfTry(
+  record: Pick<TryRecord, 'inAttempt' | 'idempotencyKey' | 'outLog' | 'errLog'>,
+  outputFile: string,
+): Map<string, string> {
+  return withAliases({
+    FLOW_TRY: String(record.inAttempt),
+    FLOW_OUTPUT_FILE: outputFile,
+    FLOW_STDOUT_FILE: record.outLog,
+    FLOW_STDERR_FILE: record.errLog,
+    FLOW_IDEMPOTENCY_KEY: record.idempotencyKey,
+  });
+}
+
+/** Layer 8: `output: NAME` of what the step depends on, nearest last to be walked wins; a handler sees all. */
+function outputVariables({ dag, snapshot }: AttemptFacts, step: Step): Map<string, string> {
+  if (dag.steps.every((s) => s.outputName === null)) return new Map();
+  const numbers = step.kind === 'step' ? upstream(dag.steps, step) : dag.steps.map((s) => s.number);
+  const variables = new Map<string, string>();
+  for (const number of numbers) {
+    const name = dag.steps[number - 1]?.outputName;
+    const record = snapshot.steps[number - 1];
+    if (name === null || name === undefined || record?.state !== 'succeeded') continue;
+    const value = Object.hasOwn(record.outputs, name) ? record.outputs[name] : undefined;
+    if (value !== undefined) variables.set(name, value.text);
+  }
+  return variables;
+}
+
+/** `~` and `~/…` stand for the home directory. */
+export function expandHome(path: string, env: ReadonlyMap<string, string>): string {
+  const home = env.get('HOME');
+  return home !== undefined && (path === '~' || path.startsWith('~/')) ? home + path.slice(1) : path;
+}

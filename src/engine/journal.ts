@@ -1,0 +1,77 @@
+import type { RunEvent } from '../core/events.ts';
+import { firstSnapshot, fold, Touched } from '../core/fold.ts';
+import type { DefinitionRecord, Snapshot } from '../core/records.ts';
+import { runLogLine } from './run-log.ts';
+import type { EngineDeps } from './types.ts';
+
+/**
+ * The one way in which the engine changes a run: an event is folded into the snapshot at once, and `commit`
+ * makes all that came since the last commit durable in one transaction, then tells the observer.
+ */
+export class Journal {
+  readonly #deps: EngineDeps;
+  readonly snapshot: Snapshot;
+  /** The token under which this process owns the run in the store; null before the run is recorded. */
+  #token: number | null;
+  #definition: DefinitionRecord | null;
+  #events: RunEvent[] = [];
+  #touched = new Touched();
+
+  private constructor(deps: EngineDeps, snapshot: Snapshot, token: number | null, touched: Touched) {
+    this.#deps = deps;
+    this.snapshot = snapshot;
+    this.#token = token;
+    this.#definition = null;
+    this.#touched = touched;
+  }
+
+  /** For a run that does not exist yet; its creation is part of the first commit. */
+  static create(
+    deps: EngineDeps,
+    created: Extract<RunEvent, { type: 'run.created' }>,
+    definition: DefinitionRecord,
+  ): Journal {
+    const touched = new Touched();
+    const journal = new Journal(deps, firstSnapshot(created, touched), null, touched);
+    journal.#events.push(created);
+    journal.#definition = definition;
+    return journal;
+  }
+
+  /** For a run as it was read from the store. */
+  static open(deps: EngineDeps, snapshot: Snapshot): Journal {
+    return new Journal(deps, snapshot, snapshot.run.token, new Touched());
+  }
+
+  emit(event: RunEvent): void {
+    fold(this.snapshot, event, this.#touched);
+    this.#events.push(event);
+  }
+
+  /** @throws Fenced, RunExists, FlowError as `Store.append` does. */
+  async commit(): Promise<void> {
+    if (this.#events.length === 0) return;
+    const [events, touched] = [this.#events, this.#touched];
+    this.#events = [];
+    this.#touched = new Touched();
+    const { run } = this.snapshot;
+    const entries = await this.#deps.store.append({
+      run: run.id,
+      token: this.#token,
+      events,
+      changes: {
+        run: touched.run,
+        attempts: [...touched.attempts],
+        steps: [...touched.steps],
+        tries: [...touched.tries].map(([record, step]) => ({ step, record })),
+      },
+      ...(this.#definition === null ? {} : { definition: this.#definition }),
+    });
+    this.#definition = null;
+    if (this.#token === null) this.#deps.files.makeRun(run.id);
+    this.#token = run.token;
+    for (const entry of entries) this.#deps.observer.event(entry, this.snapshot);
+    const lines = entries.map((entry) => runLogLine(entry.event, this.snapshot)).join('');
+    this.#deps.files.append(this.#deps.home.runLog(run.id), lines);
+  }
+}

@@ -1,0 +1,129 @@
+import { join } from 'node:path';
+import type { ActionEnd, ActionIo } from '../actions/action.ts';
+import { failed, SUCCEEDED } from '../actions/action.ts';
+import { httpRequest } from '../actions/http/request.ts';
+import { logWrite } from '../actions/log-write.ts';
+import type { ProcessEnd, RunningProcess, StopHow } from '../process/processes.ts';
+import { StartError } from '../process/processes.ts';
+import type { PreparedTry } from './prepare.ts';
+import type { EngineDeps } from './types.ts';
+
+/** How a try ended, with what only its process knows. */
+export interface TryEnd extends ActionEnd {
+  /** Pids that a stop could not end. */
+  readonly survivors: readonly number[];
+  /** Dead without an exit status, seen by a process that did not start it. */
+  readonly lost: boolean;
+  /** It failed before its command began: such a try is not retried (LANGUAGE.md §13.3). */
+  readonly neverBegan: boolean;
+}
+
+/** A try that runs, as a process or inside flow. */
+export interface RunningTry {
+  /** Never rejects. */
+  readonly ended: Promise<TryEnd>;
+  stop(how: StopHow): void;
+}
+
+const PLAIN = { survivors: [], lost: false, neverBegan: false } as const;
+
+export interface LaunchOptions {
+  /** Directories of the step's earlier tries, whose leftovers are ended first (LANGUAGE.md §13.7). */
+  readonly earlier: readonly string[];
+  /** Entries of a `run` list before this one are done. */
+  readonly firstCommand: number;
+}
+
+/** Starts a try whose intent is committed. */
+export async function launch(
+  deps: EngineDeps,
+  prepared: PreparedTry,
+  { earlier, firstCommand }: LaunchOptions,
+): Promise<RunningTry> {
+  const { files } = deps;
+  try {
+    const left = earlier.length > 0 ? await deps.processes.killLeftovers(earlier) : [];
+    if (left.length > 0) {
+      return settled(
+        failed('R304', `an earlier try left processes that cannot be killed: pid ${left.join(', ')}`),
+      );
+    }
+    files.makeTry(prepared.dir);
+    if (prepared.work.kind !== 'process') return launchInFlow(deps, prepared);
+    if (prepared.work.script !== null) files.create(join(prepared.dir, 'script'), prepared.work.script);
+    return fromProcess(
+      await deps.processes.start({
+        dir: prepared.dir,
+        commands: prepared.work.commands,
+        firstCommand,
+        cwd: prepared.intent.cwd,
+        env: prepared.env,
+        out: prepared.intent.outLog,
+        err: prepared.intent.errLog,
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    return settled(failed(error.code, error.message, { code: error.exitCode }));
+  }
+}
+
+/** A process that this or an earlier owner started. */
+export function fromProcess(process: RunningProcess): RunningTry {
+  return { ended: process.ended.then(fromExit), stop: (how) => process.stop(how) };
+}
+
+/** A process that ended while nobody watched. */
+export function fromExit(end: ProcessEnd): TryEnd {
+  return {
+    ...PLAIN,
+    ...SUCCEEDED,
+    code: end.code,
+    signal: end.signal,
+    survivors: end.survivors,
+    lost: end.lost === true,
+  };
+}
+
+function settled(end: ActionEnd): RunningTry {
+  return { ended: Promise.resolve({ ...PLAIN, ...end, neverBegan: true }), stop: () => undefined };
+}
+
+function launchInFlow(deps: EngineDeps, prepared: PreparedTry): RunningTry {
+  const { intent, env, work } = prepared;
+  const { files } = deps;
+  files.create(intent.outLog, '');
+  if (intent.errLog !== intent.outLog) files.create(intent.errLog, '');
+  const kind = files.kind(intent.cwd);
+  if (kind !== 'directory') {
+    const what = kind === null ? 'does not exist' : 'is not a directory';
+    return settled(failed('R306', `working directory ${what}: \`${intent.cwd}\``));
+  }
+  const abort = new AbortController();
+  const io: ActionIo = {
+    out: (bytes) => files.append(intent.outLog, bytes),
+    err: (bytes) => files.append(intent.errLog, bytes),
+    clock: deps.clock,
+    signal: abort.signal,
+    cwd: intent.cwd,
+    env,
+    idempotencyKey: intent.idempotencyKey,
+  };
+  return {
+    ended: perform(work, io).then((end) => ({ ...PLAIN, ...end })),
+    stop: () => abort.abort(),
+  };
+}
+
+async function perform(work: PreparedTry['work'], io: ActionIo): Promise<ActionEnd> {
+  switch (work.kind) {
+    case 'http.request':
+      return httpRequest(work.request, io);
+    case 'log.write':
+      return logWrite(work.message, io);
+    case 'noop':
+      return SUCCEEDED;
+    case 'process':
+      throw new Error('a process does not run inside flow');
+  }
+}

@@ -1,0 +1,32 @@
+import type { TryEnd } from './launch.ts';
+
+/** What the engine waits for. */
+export type Happening =
+  | { readonly kind: 'ended'; readonly step: number; readonly end: TryEnd }
+  /** The wait before a retry is over. */
+  | { readonly kind: 'due'; readonly step: number }
+  | { readonly kind: 'timed_out'; readonly step: number; readonly try: number }
+  | { readonly kind: 'run_timed_out' }
+  | { readonly kind: 'stop'; readonly reason: string; readonly kill: boolean }
+  /** A bug: an action threw. */
+  | { readonly kind: 'fault'; readonly error: unknown };
+
+/** Happenings in the order in which they came; whoever drives the attempt takes all that are there at once. */
+export class Mailbox {
+  #items: Happening[] = [];
+  #wake: (() => void) | null = null;
+
+  post(item: Happening): void {
+    this.#items.push(item);
+    this.#wake?.();
+  }
+
+  /** Everything that has come; waits for the first. */
+  async take(): Promise<Happening[]> {
+    if (this.#items.length === 0) await new Promise<void>((resolve) => (this.#wake = resolve));
+    this.#wake = null;
+    const items = this.#items;
+    this.#items = [];
+    return items;
+  }
+}

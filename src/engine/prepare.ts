@@ -1,0 +1,215 @@
+import { createHash } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import { splitWords } from '../base/words.ts';
+import type { HttpRequest, ShellSpec, Step, StepAction } from '../core/dag.ts';
+import type { StepStarted } from '../core/events.ts';
+import type { StepRecord } from '../core/records.ts';
+import { stepAt } from '../core/fold.ts';
+import { planRun } from '../core/shell.ts';
+import { addEntries, expandHome, managedOfTry, stepEnvironment } from './environment.ts';
+import type { RootEnvironment } from './environment.ts';
+import { Resolver } from './resolver.ts';
+import type { Finding } from './resolver.ts';
+import type { AttemptFacts } from './scope.ts';
+import { fieldScope } from './scope.ts';
+
+/** A try that is ready to be recorded and then started. */
+export interface PreparedTry {
+  readonly step: Step;
+  readonly intent: StepStarted;
+  readonly dir: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly work: Work;
+  readonly retryLimit: number;
+  readonly retryIntervalSec: number;
+}
+
+/** What a try does, resolved. */
+export type Work =
+  | {
+      readonly kind: 'process';
+      readonly commands: readonly (readonly string[])[];
+      readonly script: string | null;
+    }
+  | { readonly kind: 'http.request'; readonly request: HttpRequest }
+  | { readonly kind: 'log.write'; readonly message: string }
+  | { readonly kind: 'noop' };
+
+export interface PrepareInput {
+  readonly facts: AttemptFacts;
+  readonly root: RootEnvironment;
+  readonly step: Step;
+  readonly mode: 'strict' | 'keep';
+  readonly defaultShell: string;
+  /** State in which the attempt is ending; handlers see it. */
+  readonly runStatus: string | null;
+}
+
+/**
+ * Resolves everything a try needs (LANGUAGE.md §7, §8), or says why the step fails before it starts. Touches
+ * nothing outside; values stay in memory, only their hash and the names of variables are recorded.
+ */
+export function prepareTry(input: PrepareInput): { prepared: PreparedTry | Finding; warnings: Finding[] } {
+  const { facts, root, step } = input;
+  const record = stepAt(facts.snapshot, step.number);
+  const identity = tryIdentity(facts, step, record);
+  const env = stepEnvironment(facts, root, step);
+  if (input.runStatus !== null) {
+    env.set('FLOW_RUN_STATUS', input.runStatus);
+    env.set('DAG_RUN_STATUS', input.runStatus);
+  }
+  const context: Record<string, string> = {
+    'step.id': step.id ?? '',
+    'step.name': step.name,
+    'paths.step_stdout_file': identity.outLog,
+    'paths.step_stderr_file': identity.errLog,
+    'paths.step_output_file': identity.outputFile,
+    ...(input.runStatus === null ? {} : { 'run.status': input.runStatus }),
+  };
+  const resolver = new Resolver(fieldScope(facts, env, context), input.mode);
+  addEntries(env, step.env, 'env', resolver);
+  const directory = resolver.text('working_dir', step.workingDir ?? '.', 'full');
+  const cwd = resolve(root.cwd, expandHome(directory, env));
+  for (const [name, value] of managedOfTry(identity, identity.outputFile)) env.set(name, value);
+  env.set('PWD', cwd);
+  const work = resolveWork(step.action, facts, resolver, join(identity.dir, 'script'), input.defaultShell);
+  const retryLimit = resolver.number('retry_policy.limit', step.retry?.limit ?? 0);
+  const retryIntervalSec = resolver.number('retry_policy.interval_sec', step.retry?.intervalSec ?? 0);
+  for (const [name, value] of env) {
+    if (value.includes('\0')) resolver.fail('R401', `cannot hand on \`${name}\`: it contains a NUL byte`);
+  }
+  if (resolver.failure !== null) return { prepared: resolver.failure, warnings: resolver.warnings };
+  const intent: StepStarted = {
+    type: 'step.started',
+    step: step.number,
+    attempt: facts.snapshot.run.attempt,
+    try: identity.n,
+    inAttempt: identity.inAttempt,
+    inFlow: work.kind !== 'process',
+    commandHash: createHash('sha256').update(hashable(work)).digest('hex'),
+    cwd,
+    envNames: [...step.env.map((entry) => entry.name)],
+    idempotencyKey: identity.idempotencyKey,
+    outLog: identity.outLog,
+    errLog: identity.errLog,
+  };
+  const prepared = {
+    step,
+    intent,
+    dir: identity.dir,
+    env: Object.fromEntries(env),
+    work,
+    retryLimit,
+    retryIntervalSec,
+  };
+  return { prepared, warnings: resolver.warnings };
+}
+
+function tryIdentity({ snapshot, home }: AttemptFacts, step: Step, record: StepRecord) {
+  const { run } = snapshot;
+  const n = record.tries.length + 1;
+  const dir = home.tryDir(run.id, step.number, n);
+  // Captured output and what `continue_on` looks at must not be mixed with standard error.
+  const needsStdout = step.outputName !== null || (step.continueOn?.output.length ?? 0) > 0;
+  const logs = home.tryLogs(run.id, step.number, n, step.logOutput === 'merged' && !needsStdout);
+  return {
+    n,
+    inAttempt: record.tries.filter((t) => t.attempt === run.attempt && t.state !== 'void').length + 1,
+    dir,
+    outLog: logs.out,
+    errLog: logs.err,
+    outputFile: join(dir, 'outputs'),
+    idempotencyKey: idempotencyKey(run.id, step, record, run.attempt),
+  };
+}
+
+/**
+ * The same over all retries, recoveries and resumes; new once a step that had succeeded is executed again on
+ * purpose, and for a handler in each attempt (LANGUAGE.md §19.3, RELIABILITY.md R16).
+ */
+function idempotencyKey(run: string, step: Step, record: StepRecord, attempt: number): string {
+  const succeeded = record.tries.filter((t) => t.state === 'succeeded').length;
+  const parts = [run, step.label, '', step.kind === 'step' ? '' : String(attempt), String(succeeded)];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+}
+
+function resolveWork(
+  action: StepAction,
+  facts: AttemptFacts,
+  resolver: Resolver,
+  scriptPath: string,
+  defaultShell: string,
+): Work {
+  switch (action.kind) {
+    case 'run': {
+      const texts = action.form === 'commands' ? action.texts : [action.text];
+      const list = action.form === 'commands';
+      const plan = planRun({
+        form: action.form,
+        texts: texts.map((text, i) => resolver.text(list ? `run[${i}]` : 'run', text, 'ref')),
+        step: resolveShell('with', action.shell, resolver),
+        root: resolveShell('', facts.dag.shell, resolver),
+        defaultShell,
+        scriptPath,
+      });
+      if ('error' in plan) resolver.fail(plan.error.code, plan.error.message);
+      else return { kind: 'process', commands: plan.commands, script: plan.script };
+      return { kind: 'noop' };
+    }
+    case 'exec': {
+      const command = resolver.text('with.command', action.command, 'full');
+      return {
+        kind: 'process',
+        commands: [[command, ...resolver.list('with.args', action.args)]],
+        script: null,
+      };
+    }
+    case 'http.request':
+      return { kind: 'http.request', request: resolveRequest(action.with, resolver) };
+    case 'log.write':
+      return { kind: 'log.write', message: resolver.text('with.message', action.message, 'full') };
+    case 'noop':
+      return { kind: 'noop' };
+  }
+}
+
+function resolveShell(field: string, spec: ShellSpec | null, resolver: Resolver) {
+  if (spec === null) return null;
+  const prefix = field === '' ? '' : `${field}.`;
+  const { shell } = spec;
+  let words: readonly string[] | { error: string };
+  if (typeof shell === 'string') words = splitWords(resolver.text(`${prefix}shell`, shell, 'full'));
+  else words = resolver.list(`${prefix}shell`, shell);
+  if ('error' in words) {
+    resolver.fail('R304', `${prefix}shell: ${words.error}`);
+    return null;
+  }
+  return {
+    words: [...words],
+    args: resolver.list(`${prefix}shell_args`, spec.args),
+    packages: resolver.list(`${prefix}shell_packages`, spec.packages),
+  };
+}
+
+function resolveRequest(request: HttpRequest, resolver: Resolver): HttpRequest {
+  const text = (key: string, value: string): string => resolver.text(`with.${key}`, value, 'full');
+  return {
+    ...request,
+    method: text('method', request.method),
+    url: text('url', request.url),
+    headers: resolver.map('with.headers', request.headers),
+    query: new Map(
+      [...request.query].map(([key, value]) => [
+        key,
+        typeof value === 'string' ? text(`query.${key}`, value) : resolver.list(`with.query.${key}`, value),
+      ]),
+    ),
+    body: resolver.tree('with.body', request.body),
+    form: request.form === null ? null : resolver.map('with.form', request.form),
+    output: request.output === null ? null : text('output', request.output),
+  };
+}
+
+function hashable(work: Work): string {
+  return JSON.stringify(work, (_key, value: unknown) => (value instanceof Map ? [...value] : value));
+}

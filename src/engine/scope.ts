@@ -1,0 +1,88 @@
+import { dirname } from 'node:path';
+import type { Json } from '../base/json.ts';
+import { jsonToText } from '../base/json.ts';
+import type { FlowHome } from '../base/paths.ts';
+import type { Dag, Step } from '../core/dag.ts';
+import { paramsJson } from '../core/params.ts';
+import type { Snapshot } from '../core/records.ts';
+import { readPath } from '../core/reference/path.ts';
+import type { Scope } from '../core/reference/template.ts';
+
+/** What every field of an attempt may see, whatever its step. */
+export interface AttemptFacts {
+  readonly dag: Dag;
+  readonly snapshot: Snapshot;
+  readonly home: FlowHome;
+  readonly directory: string;
+  readonly params: ReadonlyMap<string, string>;
+  readonly paramsJson: string;
+  readonly stepsById: ReadonlyMap<string, Step>;
+}
+
+export function attemptFacts(dag: Dag, snapshot: Snapshot, home: FlowHome): AttemptFacts {
+  return {
+    dag,
+    snapshot,
+    home,
+    directory: dirname(snapshot.run.file),
+    params: new Map(snapshot.run.params.map((param) => [param.name, param.value])),
+    paramsJson: paramsJson(snapshot.run.params),
+    stepsById: new Map(dag.steps.flatMap((step) => (step.id === null ? [] : [[step.id, step] as const]))),
+  };
+}
+
+/**
+ * Where references of a field find their values (LANGUAGE.md §8.2). `env` is read when a reference is resolved,
+ * so entries that are added on the way are seen by later ones. `context` holds what differs between fields.
+ */
+export function fieldScope(
+  facts: AttemptFacts,
+  env: ReadonlyMap<string, string>,
+  context: Readonly<Record<string, string>>,
+): Scope {
+  const fields = { ...attemptContext(facts), ...context };
+  return {
+    const: (name) => facts.dag.consts.get(name),
+    param: (name) => facts.params.get(name),
+    paramsJson: () => facts.paramsJson,
+    env: (name) => env.get(name),
+    output: (step, name, path) => publishedOutput(facts, step, name, path),
+    context: (field) => (Object.hasOwn(fields, field) ? fields[field] : undefined),
+  };
+}
+
+/** Facts of the run (§8.3). */
+function attemptContext({ snapshot, home }: AttemptFacts): Record<string, string> {
+  const { run, attempts } = snapshot;
+  const startedAt = attempts.at(-1)?.startedAt ?? run.createdAt;
+  return {
+    'dag.name': run.dag,
+    'run.id': run.id,
+    'run.scheduled_at': '',
+    'run.root_name': run.dag,
+    'run.root_id': run.id,
+    'attempt.id': String(run.attempt),
+    'attempt.started_at': new Date(startedAt).toISOString(),
+    'run.started_at': new Date(startedAt).toISOString(),
+    'trigger.type': run.trigger,
+    'trigger.actor': '',
+    'paths.log_file': home.runLog(run.id),
+    'paths.work_dir': home.scratch(run.id),
+    'paths.artifacts_dir': home.artifacts(run.id),
+  };
+}
+
+function publishedOutput(
+  { stepsById, snapshot }: AttemptFacts,
+  id: string,
+  name: string,
+  path: readonly (string | number)[],
+): string | undefined {
+  const step = stepsById.get(id);
+  const record = step && snapshot.steps[step.number - 1];
+  if (record?.state !== 'succeeded' || !Object.hasOwn(record.outputs, name)) return undefined;
+  const output = record.outputs[name];
+  if (output === undefined || path.length === 0) return output?.text;
+  const value = readPath(JSON.parse(output.text) as Json, path);
+  return value === undefined ? undefined : jsonToText(value);
+}

@@ -1,0 +1,73 @@
+import { allSteps } from '../core/dag.ts';
+import type { Dag } from '../core/dag.ts';
+import type { StepSeed } from '../core/events.ts';
+import { stepAt } from '../core/fold.ts';
+import { execute } from './execution.ts';
+import { Journal } from './journal.ts';
+import type { EngineDeps, Execution, RunOptions, RunRequest } from './types.ts';
+
+/**
+ * Records a new run and drives its first attempt. The record, the claim and the first starts are durable before
+ * anything runs. `Execution.ended` rejects with RunExists when the id is taken.
+ */
+export async function startRun(
+  deps: EngineDeps,
+  request: RunRequest,
+  options: RunOptions,
+): Promise<Execution> {
+  const at = deps.clock.wall();
+  const { id, file, params, labels, trigger, unresolved, selected, definition, reuse } = request;
+  const journal = Journal.create(
+    deps,
+    {
+      type: 'run.created',
+      at,
+      id,
+      dag: request.dag.name,
+      definition: definition.hash,
+      file,
+      params,
+      labels,
+      trigger,
+      unresolved,
+      selected,
+      reusedFrom: reuse?.from.run.id ?? null,
+      steps: stepSeeds(request.dag),
+    },
+    definition,
+  );
+  journal.emit({ type: 'run.started', at, attempt: 1, owner: deps.owner, token: 1 });
+  for (const number of reuse?.steps ?? []) takeOver(journal, request, number, at);
+  await journal.commit();
+  return execute(deps, journal, request.dag, options);
+}
+
+/** The rows of a run's steps: steps in file order, then handlers. */
+export function stepSeeds(dag: Dag): StepSeed[] {
+  return allSteps(dag).map(({ number, kind, id, name, label }) => ({ number, kind, id, name, label }));
+}
+
+/** A result of an earlier run becomes a result of this one (LANGUAGE.md §22.5). */
+function takeOver(journal: Journal, { reuse }: RunRequest, step: number, at: number): void {
+  if (reuse === null) return;
+  const record = stepAt(reuse.from, step);
+  if (record.state === 'skipped') {
+    journal.emit({ at, type: 'step.skipped', step, reason: record.reason ?? 'upstream_skipped' });
+    return;
+  }
+  journal.emit({
+    at,
+    type: 'step.finished',
+    step,
+    attempt: 1,
+    try: null,
+    state: 'succeeded',
+    tolerated: false,
+    reason: null,
+    message: `reused from ${reuse.from.run.id}`,
+    exitCode: null,
+    signal: null,
+    durationMs: 0,
+    outputs: record.outputs,
+  });
+}

@@ -1,0 +1,297 @@
+import type { Step } from '../core/dag.ts';
+import type { RunEvent } from '../core/events.ts';
+import { stepAt } from '../core/fold.ts';
+import { NumberHeap } from '../core/heap.ts';
+import type { TryRecord } from '../core/records.ts';
+import { stepEnded } from '../core/states.ts';
+import { conclude } from './conclude.ts';
+import type { RootEnvironment } from './environment.ts';
+import type { Journal } from './journal.ts';
+import { launch } from './launch.ts';
+import type { RunningTry, TryEnd } from './launch.ts';
+import type { Happening, Mailbox } from './mailbox.ts';
+import type { OutputPump } from './output-pump.ts';
+import { prepareTry } from './prepare.ts';
+import type { PreparedTry } from './prepare.ts';
+import type { AttemptFacts } from './scope.ts';
+import type { EngineDeps } from './types.ts';
+
+interface Live {
+  readonly step: Step;
+  readonly record: TryRecord;
+  readonly retryLimit: number;
+  readonly retryIntervalSec: number;
+  /** Null until its process has started. */
+  running: RunningTry | null;
+  timedOut: boolean;
+  stopReason: string | null;
+  kill: boolean;
+  cancelTimeout: () => void;
+}
+
+export interface TriesInput {
+  readonly deps: EngineDeps;
+  readonly journal: Journal;
+  readonly facts: AttemptFacts;
+  readonly root: RootEnvironment;
+  readonly mailbox: Mailbox;
+  readonly pump: OutputPump;
+  /** By step: entries of a `run` list that its next try leaves out. */
+  readonly entriesDone: Map<number, number>;
+}
+
+/** The tries of an attempt: those that run, and the steps that wait for their next one. */
+export class Tries {
+  readonly #in: TriesInput;
+  readonly #live = new Map<number, Live>();
+  /** Steps that wait for `due_at`, with what cancels the wait. */
+  readonly #waits = new Map<number, () => void>();
+  readonly #due = new NumberHeap();
+  /** The state in which the attempt is ending, for handlers; null while its steps run. */
+  runStatus: string | null = null;
+
+  constructor(input: TriesInput) {
+    this.#in = input;
+  }
+
+  /** Places that are taken. */
+  get busy(): number {
+    return this.#live.size;
+  }
+
+  /** Nothing runs and nothing waits. */
+  get idle(): boolean {
+    return this.#live.size === 0 && this.#waits.size === 0 && this.#due.size === 0;
+  }
+
+  /** A step whose wait is over. */
+  takeDue(): number | null {
+    for (;;) {
+      const number = this.#due.pop();
+      // It may have been aborted meanwhile.
+      if (number === null || !stepEnded(stepAt(this.#in.journal.snapshot, number).state)) return number;
+    }
+  }
+
+  /** Resolves a try and emits its intent; null when the step failed before it could start. */
+  prepare(step: Step): PreparedTry | null {
+    const { facts, root, journal, deps } = this.#in;
+    const mode = journal.snapshot.run.unresolved;
+    const { runStatus } = this;
+    const { defaultShell } = deps;
+    const { prepared, warnings } = prepareTry({ facts, root, step, mode, defaultShell, runStatus });
+    const at = deps.clock.wall();
+    for (const w of warnings)
+      journal.emit({ at, type: 'log.warning', code: w.code, message: w.message, step: step.number });
+    if ('intent' in prepared) {
+      journal.emit({ at, ...prepared.intent });
+      return prepared;
+    }
+    this.#fail(step, prepared.code, prepared.message);
+    return null;
+  }
+
+  /** Starts a prepared try; its intent is committed. */
+  start(prepared: PreparedTry): void {
+    const { step, intent, retryLimit, retryIntervalSec } = prepared;
+    const { deps, facts, mailbox, journal } = this.#in;
+    const record = this.#lastTry(step);
+    const live: Live = { step, record, retryLimit, retryIntervalSec, running: null, ...FRESH };
+    this.#live.set(step.number, live);
+    const earlier = stepAt(journal.snapshot, step.number)
+      .tries.filter((t) => t.n < intent.try && !t.inFlow && t.state !== 'void')
+      .map((t) => facts.home.tryDir(journal.snapshot.run.id, step.number, t.n));
+    const firstCommand = this.#in.entriesDone.get(step.number) ?? 0;
+    this.#in.entriesDone.delete(step.number);
+    launch(deps, prepared, { earlier, firstCommand }).then(
+      (running) => this.#watch(live, running, step.timeoutSec * 1000),
+      (error: unknown) => mailbox.post({ kind: 'fault', error }),
+    );
+  }
+
+  /** Takes over a try of a dead owner; its time limit counts from its real start. */
+  attach(step: Step, running: RunningTry): void {
+    const record = this.#lastTry(step);
+    const number = (value: number | string | undefined): number => (typeof value === 'number' ? value : 0);
+    const live: Live = {
+      step,
+      record,
+      retryLimit: number(step.retry?.limit),
+      retryIntervalSec: number(step.retry?.intervalSec),
+      running: null,
+      ...FRESH,
+    };
+    this.#live.set(step.number, live);
+    const gone = this.#in.deps.clock.wall() - record.startedAt;
+    this.#watch(live, running, Math.max(1, step.timeoutSec * 1000 - gone));
+  }
+
+  /** Records what happened to a try; the number of its step when that came to its end, else null. */
+  handle(happening: Happening): number | null {
+    switch (happening.kind) {
+      case 'ended':
+        return this.#ended(happening.step, happening.end);
+      case 'due':
+        this.#waits.delete(happening.step);
+        this.#due.push(happening.step);
+        return null;
+      case 'timed_out': {
+        const live = this.#live.get(happening.step);
+        if (live?.record.n !== happening.try || live.stopReason !== null) return null;
+        live.timedOut = true;
+        this.#signal(live);
+        return null;
+      }
+      case 'fault':
+        throw happening.error;
+      case 'stop':
+      case 'run_timed_out':
+        throw new Error(`${happening.kind} concerns the attempt, not a try`);
+    }
+  }
+
+  /** Begins the stop sequence for the steps that `which` names; with `kill` at once. */
+  stop(reason: string, which: (step: Step) => boolean, kill: boolean): void {
+    for (const live of this.#live.values()) {
+      if (!which(live.step)) continue;
+      live.stopReason ??= reason;
+      live.kill ||= kill;
+      this.#signal(live);
+    }
+  }
+
+  cancelWaits(): void {
+    for (const cancel of this.#waits.values()) cancel();
+    this.#waits.clear();
+  }
+
+  /** After a stop: ends what earlier steps of the run left running (LANGUAGE.md §13.7). */
+  async killAllLeftovers(): Promise<void> {
+    const { deps, facts, journal } = this.#in;
+    const { run, steps } = journal.snapshot;
+    const dirs = steps.flatMap((step) =>
+      step.tries
+        .filter((t) => !t.inFlow && t.state !== 'void')
+        .map((t) => facts.home.tryDir(run.id, step.number, t.n)),
+    );
+    if (dirs.length === 0) return;
+    const left = await deps.processes.killLeftovers(dirs);
+    if (left.length === 0) return;
+    const message = `processes that cannot be killed are left: pid ${left.join(', ')}`;
+    journal.emit({ at: deps.clock.wall(), type: 'log.warning', code: 'R602', message, step: null });
+  }
+
+  close(): void {
+    this.cancelWaits();
+    for (const live of this.#live.values()) live.cancelTimeout();
+  }
+
+  #watch(live: Live, running: RunningTry, timeoutMs: number): void {
+    const { deps, mailbox, pump, journal } = this.#in;
+    const { step, record } = live;
+    live.running = running;
+    pump.follow(
+      {
+        run: journal.snapshot.run.id,
+        step: step.number,
+        label: step.label,
+        attempt: record.attempt,
+        try: record.n,
+      },
+      record.outLog,
+      record.errLog,
+    );
+    if (step.timeoutSec > 0) {
+      live.cancelTimeout = deps.clock.after(timeoutMs, () =>
+        mailbox.post({ kind: 'timed_out', step: step.number, try: record.n }),
+      );
+    }
+    running.ended.then(
+      (end) => mailbox.post({ kind: 'ended', step: step.number, end }),
+      (error: unknown) => mailbox.post({ kind: 'fault', error }),
+    );
+    // A stop may have been asked for while the process was starting.
+    if (live.stopReason !== null) this.#signal(live);
+  }
+
+  #signal(live: Live): void {
+    const graceMs = this.#in.facts.dag.maxCleanUpTimeSec * 1000;
+    live.running?.stop({ signal: live.step.signalOnStop, graceMs, kill: live.kill });
+  }
+
+  #ended(number: number, end: TryEnd): number | null {
+    const live = this.#live.get(number);
+    if (live === undefined) return null;
+    const { deps, journal, facts, pump } = this.#in;
+    live.cancelTimeout();
+    pump.finish(number);
+    this.#live.delete(number);
+    deps.files.remove(`${facts.home.tryDir(journal.snapshot.run.id, number, live.record.n)}/script`);
+    if (end.lost && live.stopReason === null) return this.#lost(live);
+    const event = conclude({
+      ...live,
+      record: stepAt(journal.snapshot, number),
+      try: live.record,
+      end,
+      attempt: journal.snapshot.run.attempt,
+      maxOutputSize: facts.dag.maxOutputSize,
+      dir: facts.home.tryDir(journal.snapshot.run.id, number, live.record.n),
+      files: deps.files,
+      now: deps.clock.wall(),
+      chance: (deps.random(1)[0] ?? 0) / 256,
+    });
+    journal.emit(event);
+    if (event.type !== 'step.retrying') return number;
+    this.#wait(number, event);
+    return null;
+  }
+
+  /** A process that was taken over has died without an exit status (RELIABILITY.md R5). */
+  #lost(live: Live): number | null {
+    const { step, record } = live;
+    const { journal, deps } = this.#in;
+    const at = deps.clock.wall();
+    const { attempt } = journal.snapshot.run;
+    journal.emit({ at, type: 'step.lost', step: step.number, attempt, try: record.n, verdict: 'unknown' });
+    if (step.onInterrupt === 'rerun') {
+      this.#due.push(step.number);
+      return null;
+    }
+    this.#fail(step, 'R801', `\`${step.label}\`: its result is unknown`);
+    return step.number;
+  }
+
+  #wait(number: number, event: Extract<RunEvent, { type: 'step.retrying' }>): void {
+    const { deps, mailbox } = this.#in;
+    const wake = (): void => mailbox.post({ kind: 'due', step: number });
+    this.#waits.set(number, deps.clock.after(event.dueAt - event.at, wake));
+  }
+
+  #fail(step: Step, reason: string, message: string): void {
+    const { journal, deps } = this.#in;
+    const tolerated = step.continueOn?.failure === true;
+    journal.emit({
+      at: deps.clock.wall(),
+      type: 'step.finished',
+      step: step.number,
+      attempt: journal.snapshot.run.attempt,
+      try: null,
+      state: tolerated && step.continueOn?.markSuccess === true ? 'succeeded' : 'failed',
+      tolerated,
+      reason,
+      message,
+      exitCode: null,
+      signal: null,
+      durationMs: 0,
+      outputs: {},
+    });
+  }
+
+  #lastTry(step: Step): TryRecord {
+    const record = stepAt(this.#in.journal.snapshot, step.number).tries.at(-1);
+    if (record === undefined) throw new Error(`step ${step.label} has no try`);
+    return record;
+  }
+}
+
+const FRESH = { timedOut: false, stopReason: null, kill: false, cancelTimeout: () => undefined } as const;
