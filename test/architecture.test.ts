@@ -39,7 +39,9 @@ interface File {
 const files: File[] = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
   .map((name) => {
-    const found = ts.preProcessFile(readFileSync(join(SRC, name), 'utf8')).importedFiles.map((f) => f.fileName);
+    const found = ts
+      .preProcessFile(readFileSync(join(SRC, name), 'utf8'))
+      .importedFiles.map((f) => f.fileName);
     const local = found.filter((target) => target.startsWith('.'));
     return {
       name,
@@ -68,7 +70,10 @@ describe('architecture: imports run one way', () => {
   test('every import leads to a file, and downwards or within its room', () => {
     const wrong = files.flatMap((file) =>
       file.imports
-        .filter((target) => !byName.has(target) || (roomOf(target) !== file.room && row(roomOf(target)) <= row(file.room)))
+        .filter(
+          (target) =>
+            !byName.has(target) || (roomOf(target) !== file.room && row(roomOf(target)) <= row(file.room)),
+        )
         .map((target) => `${file.name} -> ${target}`),
     );
     expect(wrong).toEqual([]);
@@ -94,25 +99,39 @@ describe('architecture: imports run one way', () => {
   test('core and language touch nothing outside; core imports no package', () => {
     const wrong = files
       .filter((file) => file.room === 'core' || file.room === 'language')
-      .flatMap((file) => file.packages.filter((p) => p.startsWith('node:') || file.room === 'core').map((p) => `${file.name}: ${p}`));
+      .flatMap((file) =>
+        file.packages
+          .filter((p) => p.startsWith('node:') || file.room === 'core')
+          .map((p) => `${file.name}: ${p}`),
+      );
     expect(wrong).toEqual([]);
   });
 
   test('each outside package enters through one file', () => {
     const outside = files.flatMap((file) =>
-      file.packages.filter((p) => !p.startsWith('node:') || p === 'node:sqlite').map((p) => `${p} in ${file.name}`),
+      file.packages
+        .filter((p) => !p.startsWith('node:') || p === 'node:sqlite')
+        .map((p) => `${p} in ${file.name}`),
     );
     for (const entry of outside) {
       const [name, file] = entry.split(' in ');
       expect(DOORS[name ?? ''], entry).toBe(file);
     }
-    const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Record<string, Record<string, string>>;
-    const declared = [...Object.keys(manifest['dependencies'] ?? {}), ...Object.keys(manifest['optionalDependencies'] ?? {})];
+    const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Record<
+      string,
+      Record<string, string>
+    >;
+    const declared = [
+      ...Object.keys(manifest['dependencies'] ?? {}),
+      ...Object.keys(manifest['optionalDependencies'] ?? {}),
+    ];
     expect(declared.filter((name) => !(name in DOORS))).toEqual([]);
   });
 
   test('no file is too long to take in', () => {
-    const long = files.map((file) => [file.name, readFileSync(join(SRC, file.name), 'utf8').split('\n').length] as const);
+    const long = files.map(
+      (file) => [file.name, readFileSync(join(SRC, file.name), 'utf8').split('\n').length] as const,
+    );
     expect(long.filter(([, lines]) => lines > 350)).toEqual([]);
   });
 });

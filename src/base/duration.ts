@@ -19,7 +19,7 @@ export function parseDuration(text: string): number | null {
 
 /** Milliseconds as people read them: `45ms`, `1.2s`, `34s`, `2m05s`, `3h02m`, `4d06h`. */
 export function formatDuration(ms: number): string {
-  if (ms < 1_000) return `${Math.max(0, Math.round(ms))}ms`;
+  if (Math.round(ms) < 1_000) return `${Math.max(0, Math.round(ms))}ms`;
   if (ms < 10_000) return `${(Math.floor(ms / 100) / 10).toFixed(1)}s`;
   const seconds = Math.floor(ms / 1_000);
   const pad = (n: number): string => String(n).padStart(2, '0');

@@ -6,5 +6,8 @@ export type Json = string | number | boolean | null | Json[] | { [key: string]: 
  * null, lists and objects as compact JSON.
  */
 export function jsonToText(value: Json): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  if (typeof value === 'string') return value;
+  // JSON.stringify would give 1e+21.
+  if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value).toString();
+  return JSON.stringify(value);
 }

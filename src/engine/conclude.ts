@@ -107,7 +107,7 @@ function readOutputs(input: ConcludeInput): ReadOutputs {
   const outputs = Object.create(null) as Record<string, OutputValue>;
   for (const [name, value] of Object.entries(end.outputs)) {
     // What an action publishes by itself is left out when it is too large (§11.6).
-    if (value.text.length <= maxOutputSize) outputs[name] = value;
+    if (Buffer.byteLength(value.text) <= maxOutputSize) outputs[name] = value;
   }
   if (!input.try.inFlow) {
     // One byte more than all declared outputs may have together shows that there is too much.

@@ -31,7 +31,7 @@ export class Resolver {
 
   text(field: string, template: string, cls: TemplateClass): string {
     const { text, problems } = expandText(template, cls, this.#scope, this.#mode);
-    for (const { code, reference, reason } of problems) {
+    for (const { code, reference, reason, cause } of problems) {
       if (code === 'W405') {
         const message = `${field}: \`${reference}\` has no value and was left as text`;
         if (!this.warnings.some((w) => w.code === code && w.message.startsWith(`${field}:`))) {
@@ -43,7 +43,7 @@ export class Resolver {
       } else {
         this.warnings.push({
           code: 'W402',
-          message: `${field}: \`${reference}\` was left unchanged, reason=no_value`,
+          message: `${field}: \`${reference}\` was left unchanged, reason=${cause ?? 'no_value'}`,
         });
       }
     }

@@ -18,7 +18,7 @@ export interface ResumeOptions extends RunOptions {
 }
 
 /** What a resume would do, without touching anything (`--dry-run`). */
-export function planOnly(deps: EngineDeps, snapshot: Snapshot, dag: Dag, from: number | null): ResumePlan {
+export function planOnly(deps: Pick<EngineDeps, 'isOwnerAlive'>, snapshot: Snapshot, dag: Dag, from: number | null): ResumePlan {
   refuseLiving(deps, snapshot);
   const running = snapshot.steps.filter((step) => step.state === 'running');
   return planResume({
@@ -67,7 +67,7 @@ export async function resumeRun(
   });
 }
 
-function refuseLiving(deps: EngineDeps, { run }: Snapshot): void {
+function refuseLiving(deps: Pick<EngineDeps, 'isOwnerAlive'>, { run }: Snapshot): void {
   if (!runOwned(run.state) || run.owner === null || !deps.isOwnerAlive(run.owner)) return;
   throw stillRunning(run.id, run.owner.pid);
 }

@@ -269,14 +269,14 @@ export class Tries {
 
   #fail(step: Step, reason: string, message: string): void {
     const { journal, deps } = this.#in;
-    const tolerated = step.continueOn?.failure === true;
+    const tolerated = step.continueOn?.failure ?? false;
     journal.emit({
       at: deps.clock.wall(),
       type: 'step.finished',
       step: step.number,
       attempt: journal.snapshot.run.attempt,
       try: null,
-      state: tolerated && step.continueOn?.markSuccess === true ? 'succeeded' : 'failed',
+      state: tolerated && step.continueOn?.markSuccess ? 'succeeded' : 'failed',
       tolerated,
       reason,
       message,

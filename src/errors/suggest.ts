@@ -22,7 +22,7 @@ export function editDistance(a: string, b: string, limit: number): number {
     before = above;
     above = row;
   }
-  return above[t.length] ?? limit + 1;
+  return Math.min(above[t.length] ?? limit + 1, limit + 1);
 }
 
 /** Up to three known words near `word`, nearest first (LANGUAGE.md §2.5): distance 2, or 1 for up to four letters. */

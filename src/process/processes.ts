@@ -60,13 +60,16 @@ export interface ProcessEnd {
   readonly signal: string | null;
   /** Pids that carry the marker and could not be killed after a stop. */
   readonly survivors: readonly number[];
+  /** An adopted process that died without an exit file, not by our stop: its result is unknown and `code` is -1. */
+  readonly lost?: true;
 }
 
+/** `entriesDone`: leading entries of a `run` list that ended with 0, the ones that `firstCommand` skipped included. */
 export type Recovered =
-  | { readonly kind: 'exited'; readonly end: ProcessEnd }
+  | { readonly kind: 'exited'; readonly end: ProcessEnd; readonly entriesDone: number }
   | { readonly kind: 'alive'; readonly process: RunningProcess }
-  | { readonly kind: 'never_started' }
-  | { readonly kind: 'lost' };
+  | { readonly kind: 'never_started'; readonly entriesDone: number }
+  | { readonly kind: 'lost'; readonly entriesDone: number };
 
 /** The try could not be started: `code` is R304, R306 …, `exitCode` 126 or 127 where a shell would say so. */
 export class StartError extends Error {

@@ -1,0 +1,108 @@
+import http from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import https from 'node:https';
+import { errorCode, hostAndPort, HttpFailure, networkFailure } from './failure.ts';
+import type { HttpLimits } from './limits.ts';
+import { headersOf } from './outgoing.ts';
+import type { Outgoing } from './outgoing.ts';
+import type { Watch } from './watch.ts';
+
+/** Status and headers have arrived, the body is still to be read. */
+export interface Answer {
+  readonly message: IncomingMessage;
+  /** The body as sent, perhaps compressed. @throws HttpFailure when it breaks off */
+  readonly chunks: AsyncIterable<Buffer>;
+}
+
+export interface Wire {
+  readonly watch: Watch;
+  readonly limits: HttpLimits;
+  readonly skipTlsVerify: boolean;
+}
+
+// A second address is tried well before the whole connection's limit, but not before a slow network answers.
+const ATTEMPT = { autoSelectFamily: true, autoSelectFamilyAttemptTimeout: 2_000 };
+/** Shared by the process; idle sockets do not keep it alive. */
+const REUSING = {
+  http: new http.Agent({ keepAlive: true, ...ATTEMPT }),
+  https: new https.Agent({ keepAlive: true, ...ATTEMPT }),
+};
+const FRESH = { http: new http.Agent(ATTEMPT), https: new https.Agent(ATTEMPT) };
+type Agents = typeof FRESH;
+
+/** Methods that RFC 9110 §9.2.2 lets a client send again by itself. */
+const REPEATABLE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
+
+/**
+ * Sends one request. A server may close an idle connection at the moment it is used again; a request that may
+ * not be repeated therefore never takes a used connection, and any other is then sent once more on a new one.
+ * @throws HttpFailure
+ */
+export async function send(outgoing: Outgoing, wire: Wire): Promise<Answer> {
+  try {
+    const agents = REPEATABLE.has(outgoing.method) ? REUSING : FRESH;
+    const message = await open(outgoing, agents, wire);
+    return { message, chunks: watchedBody(message, outgoing.url, wire) };
+  } catch (error) {
+    throw networkFailure(error, outgoing.url);
+  }
+}
+
+function open(outgoing: Outgoing, agents: Agents, wire: Wire): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const request = create(outgoing, agents, wire);
+    let answered = false;
+    request.once('response', (message) => {
+      answered = true;
+      resolve(message);
+    });
+    request.on('error', (error) => {
+      const stale = request.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(errorCode(error));
+      if (stale && !answered) resolve(open(outgoing, FRESH, wire));
+      else reject(error);
+    });
+    // After the events above this changes nothing; alone it comes when the server switches protocols.
+    request.once('close', () =>
+      reject(new HttpFailure(`${hostAndPort(outgoing.url)} closed the connection without a response`)),
+    );
+    for (const [name, value] of headersOf(outgoing)) request.setHeader(name, value);
+    watchConnection(request, outgoing.url, wire);
+    request.end(outgoing.body ?? undefined);
+  });
+}
+
+function create(outgoing: Outgoing, agents: Agents, wire: Wire): ClientRequest {
+  const options = { method: outgoing.method, signal: wire.watch.signal };
+  if (outgoing.url.protocol === 'http:') {
+    return http.request(outgoing.url, { ...options, agent: agents.http });
+  }
+  // Said explicitly, so that NODE_TLS_REJECT_UNAUTHORIZED cannot switch verification off unseen.
+  const rejectUnauthorized = !wire.skipTlsVerify;
+  return https.request(outgoing.url, { ...options, agent: agents.https, rejectUnauthorized });
+}
+
+function watchConnection(request: ClientRequest, url: URL, wire: Wire): void {
+  const { connectMs } = wire.limits;
+  wire.watch.expectWithin(connectMs, `no connection to ${hostAndPort(url)} within ${connectMs / 1_000} s`);
+  request.once('socket', (socket) => {
+    if (request.reusedSocket) expectBytes(url, wire);
+    else socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => expectBytes(url, wire));
+  });
+}
+
+function expectBytes(url: URL, wire: Wire): void {
+  const { silenceMs } = wire.limits;
+  wire.watch.expectWithin(silenceMs, `${hostAndPort(url)} stayed silent for ${silenceMs / 1_000} s`);
+}
+
+async function* watchedBody(message: IncomingMessage, url: URL, wire: Wire): AsyncGenerator<Buffer> {
+  try {
+    expectBytes(url, wire);
+    for await (const chunk of message as AsyncIterable<Buffer>) {
+      expectBytes(url, wire);
+      yield chunk;
+    }
+  } catch (error) {
+    throw networkFailure(error, url);
+  }
+}

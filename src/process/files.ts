@@ -1,0 +1,97 @@
+import * as fs from 'node:fs';
+import { dirname } from 'node:path';
+import type { FlowHome } from '../base/paths.ts';
+import { createPrivate, makePrivateDirectory, openPrivate } from './private-files.ts';
+import type { Tail } from './processes.ts';
+import { openTail } from './tail.ts';
+import { tryFile } from './try-files.ts';
+
+const { O_WRONLY, O_APPEND, O_NOFOLLOW, O_RDONLY, O_NONBLOCK } = fs.constants;
+
+/** The second: a file where a directory was expected on the way. */
+const ABSENT = new Set(['ENOENT', 'ENOTDIR']);
+
+/**
+ * The files of runs on this machine, `RunFiles` of the engine: directories 0700, files 0600, whatever the
+ * umask (J4).
+ */
+export function nodeRunFiles(home: FlowHome) {
+  return {
+    makeRun(run: string): void {
+      for (const dir of [home.work(run), home.scratch(run), home.logs(run), home.artifacts(run)])
+        makePrivateDirectory(dir);
+    },
+    makeTry(dir: string): void {
+      makePrivateDirectory(dir);
+      createPrivate(tryFile.outputs(dir), '');
+    },
+    create: createPrivate,
+    append: appendPrivate,
+    read: readBounded,
+    remove: (path: string): void => fs.rmSync(path, { force: true }),
+    kind,
+    tail: (path: string): Tail => openTail(path),
+  };
+}
+
+/** Makes the file where it is missing, for instance because somebody has deleted the logs (E10). */
+function appendPrivate(path: string, bytes: Uint8Array | string): void {
+  const file = openToAppend(path);
+  try {
+    fs.writeFileSync(file, bytes);
+  } finally {
+    fs.closeSync(file);
+  }
+}
+
+function openToAppend(path: string): number {
+  try {
+    return fs.openSync(path, O_WRONLY | O_APPEND | O_NOFOLLOW);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    makePrivateDirectory(dirname(path));
+    return openPrivate(path);
+  }
+}
+
+/** Only regular files: a step may have put a pipe or a device in its place, which would block or never end. */
+function readBounded(path: string, limit: number): Uint8Array | null {
+  const file = openIfThere(path);
+  if (file === null) return null;
+  try {
+    const { size } = requireRegular(path, fs.fstatSync(file));
+    const bytes = new Uint8Array(Math.min(size, limit + 1));
+    let length = 0;
+    while (length < bytes.length) {
+      const count = fs.readSync(file, bytes, length, bytes.length - length, length);
+      if (count === 0) break;
+      length += count;
+    }
+    return bytes.subarray(0, length);
+  } finally {
+    fs.closeSync(file);
+  }
+}
+
+function requireRegular(path: string, stats: fs.Stats): fs.Stats {
+  if (!stats.isFile()) throw new Error(`not a regular file: ${path}`);
+  return stats;
+}
+
+function openIfThere(path: string): number | null {
+  try {
+    return fs.openSync(path, O_RDONLY | O_NONBLOCK);
+  } catch (error) {
+    if (ABSENT.has((error as NodeJS.ErrnoException).code ?? '')) return null;
+    throw error;
+  }
+}
+
+function kind(path: string): 'directory' | 'other' | null {
+  try {
+    return fs.statSync(path).isDirectory() ? 'directory' : 'other';
+  } catch (error) {
+    if (ABSENT.has((error as NodeJS.ErrnoException).code ?? '')) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,43 @@
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  mkdirSync,
+  openSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+
+/** Makes a directory and what is missing above it, 0700 whatever the umask; what exists keeps its mode (J4). */
+export function makePrivateDirectory(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  makePrivateDirectory(dirname(path));
+  try {
+    mkdirSync(path, 0o700);
+  } catch (error) {
+    // Another process was faster, and looks after the mode.
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST' && statSync(path).isDirectory()) return;
+    throw error;
+  }
+  chmodSync(path, 0o700);
+}
+
+/** Opens a new file for appending, 0600 whatever the umask; it must not exist, and no link is followed (E11). */
+export function openPrivate(path: string): number {
+  const { O_WRONLY, O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+  const file = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  fchmodSync(file, 0o600);
+  return file;
+}
+
+/** Creates a file as `openPrivate` does, with this text. */
+export function createPrivate(path: string, text: string): void {
+  const file = openPrivate(path);
+  try {
+    writeSync(file, text);
+  } finally {
+    closeSync(file);
+  }
+}

@@ -1,0 +1,61 @@
+import { constants } from 'node:os';
+import type { Clock } from '../base/clock.ts';
+import { sleep } from '../base/clock.ts';
+import { whenPossible } from './exhausted.ts';
+import { isProcessAlive } from './identity.ts';
+import type { Group } from './marker.ts';
+import type { ProcessEnd, RunningProcess } from './processes.ts';
+import type { ProcessInfo } from './table.ts';
+import { killAndConfirm, StopSequence } from './stop.ts';
+import { endOf, readExit } from './try-files.ts';
+
+/** How the wrapper of a try ended; nothing is known of one that another process started. */
+export type WrapperEnd = { readonly code: number | null; readonly signal: NodeJS.Signals | null } | null;
+
+const LOOK_AGAIN_MS = 50;
+
+/**
+ * Watches a try from the start of its wrapper, which leads `group`, to the end of everything that must end
+ * with it. `gone` resolves when the wrapper has ended.
+ */
+export function supervise(
+  clock: Clock,
+  dir: string,
+  group: Group,
+  gone: Promise<WrapperEnd>,
+): RunningProcess {
+  const stop = new StopSequence(clock, { dir, group });
+  let over = false;
+  const ended = gone.then(async (wrapper): Promise<ProcessEnd> => {
+    const code = await whenPossible(clock, () => readExit(dir));
+    let survivors: number[] = [];
+    if (stop.begun) survivors = await stop.finish();
+    // A wrapper that was killed leaves its command behind: the step has not ended while that lives.
+    else if (code === null && wrapper?.code == null)
+      survivors = await killAndConfirm(clock, [{ dir, group }]);
+    over = true;
+    if (code !== null) return endOf(code, survivors);
+    if (wrapper === null && !stop.begun) return { code: -1, signal: null, survivors, lost: true };
+    return { ...killedEnd(wrapper), survivors };
+  });
+  return {
+    pid: group.pid,
+    ended,
+    stop(how) {
+      if (!over) stop.begin(how);
+    },
+  };
+}
+
+/** Resolves when a process that is no child of this one has ended. */
+export async function goneByPolling(clock: Clock, found: ProcessInfo): Promise<WrapperEnd> {
+  while (await whenPossible(clock, () => isProcessAlive(found))) await sleep(clock, LOOK_AGAIN_MS);
+  return null;
+}
+
+/** No exit file: the wrapper was killed, could not write it (full disk), or met a fence. */
+function killedEnd(wrapper: WrapperEnd): Pick<ProcessEnd, 'code' | 'signal'> {
+  if (wrapper?.code != null) return endOf(wrapper.code);
+  const signal = wrapper?.signal ?? 'SIGKILL';
+  return { code: 128 + constants.signals[signal], signal };
+}

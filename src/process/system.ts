@@ -1,0 +1,21 @@
+import type { Clock } from '../base/clock.ts';
+import type { Processes } from './processes.ts';
+import { recoverTry } from './recover.ts';
+import { startTry } from './spawn.ts';
+import { killAndConfirm } from './stop.ts';
+
+/**
+ * The processes of this machine. `umask` is the one that commands get: the user's, which `process.umask(0o077)`
+ * returns when flow sets its own.
+ */
+export function systemProcesses(clock: Clock, umask: number): Processes {
+  return {
+    start: (spec) => startTry(clock, spec, umask),
+    recover: (dir) => recoverTry(clock, dir),
+    killLeftovers: (dirs) =>
+      killAndConfirm(
+        clock,
+        dirs.map((dir) => ({ dir, group: null })),
+      ),
+  };
+}

@@ -1,0 +1,74 @@
+import { constants } from 'node:os';
+import { shellQuote } from '../base/words.ts';
+import type { ProcessSpec } from './processes.ts';
+import { tryFile } from './try-files.ts';
+
+/** What the wrapper ends with when somebody else has claimed its try: it has run nothing then. */
+export const FENCED_EXIT = 75;
+
+/** Faults of the shell itself, what cannot be caught, and what does not end a process by default. */
+const NOT_TRAPPED = new Set([
+  ...['SIGKILL', 'SIGSTOP', 'SIGSEGV', 'SIGBUS', 'SIGFPE', 'SIGILL'],
+  ...['SIGCHLD', 'SIGCONT', 'SIGTSTP', 'SIGTTIN', 'SIGTTOU', 'SIGURG', 'SIGWINCH', 'SIGINFO'],
+]);
+
+/** Variables that shells do not pass on as they got them: positional params, and what they reset for themselves. */
+const NOT_PASSED_ON = /^([0-9]+|IFS|OPTIND)$/;
+
+/**
+ * The text of the wrapper that `/bin/sh` runs around the commands of a try (RELIABILITY.md §3.7,
+ * docs/decisions/0003): it claims the try, runs them in order up to the first that fails, and writes how it
+ * ended. It uses builtins only and no variables, so that nothing of it shows in the environment of a step.
+ *
+ * `exec` in a subshell runs the program itself where a builtin has the same name, and its own standard error
+ * goes nowhere: what a shell says about a killed child is not output of the step. The traps let it survive
+ * the signals of a stop; they end at `exec`, so commands start with default dispositions.
+ */
+export function wrapperText(spec: ProcessSpec, umask: number): string {
+  const lines = [
+    'umask 077',
+    `trap : ${trappedSignals().join(' ')}`,
+    'exec 3>&2 2>/dev/null',
+    'set -C',
+    `echo "pid $$" > ${shellQuote(tryFile.claim(spec.dir))} || exit ${FENCED_EXIT}`,
+    'set +C',
+    'set -- 0',
+  ];
+  spec.commands.forEach((command, index) => {
+    if (index >= spec.firstCommand) lines.push(...entryLines(spec, command, index + 1, umask));
+  });
+  return [...lines, ...endLines(spec.dir)].join('\n') + '\n';
+}
+
+function entryLines(spec: ProcessSpec, command: readonly string[], entry: number, umask: number): string[] {
+  const words = [...envWords(spec.env), ...command].map(shellQuote).join(' ');
+  const run = [`(umask ${umask.toString(8)}; exec ${words}) 2>&3 3>&-`, 'set -- "$?"'];
+  if (spec.commands.length === 1) return run;
+  return [
+    ...run,
+    `echo "$1" > ${shellQuote(tryFile.entryExit(spec.dir, entry))}`,
+    'if [ "$1" -ne 0 ]; then',
+    ...endLines(spec.dir),
+    'fi',
+  ];
+}
+
+function endLines(dir: string): string[] {
+  return [`echo "$1" > ${shellQuote(tryFile.exit(dir))}`, 'exit "$1"'];
+}
+
+/**
+ * `env 1=… ` for variables that a POSIX shell would lose. Arguments are public, so nothing else is passed this
+ * way: an inherited variable with another odd name may be a secret, and is lost where `sh` cannot hold it.
+ */
+function envWords(env: Readonly<Record<string, string>>): string[] {
+  const names = Object.keys(env).filter((name) => NOT_PASSED_ON.test(name));
+  return names.length === 0 ? [] : ['/usr/bin/env', ...names.map((name) => `${name}=${env[name] ?? ''}`)];
+}
+
+function trappedSignals(): number[] {
+  const numbers = Object.entries(constants.signals)
+    .filter(([name]) => !NOT_TRAPPED.has(name))
+    .map(([, number]) => number);
+  return [...new Set(numbers)].sort((a, b) => a - b);
+}

@@ -1,0 +1,69 @@
+import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { flowError, type FlowError } from '../../errors/diagnostic.ts';
+import { EXIT } from '../../errors/exit-codes.ts';
+import type { Connection } from './driver.ts';
+import { primaryCode, SQLITE } from './errors.ts';
+
+/**
+ * A consistent copy of a database that is in use: `VACUUM INTO` a temporary name, which is not flushed by itself
+ * (RELIABILITY.md §2.5), then fsync, then its name. @throws FlowError (exit 1) when the target exists.
+ */
+export function backup(db: Connection, target: string): void {
+  if (existsSync(target)) throw taken(target);
+  const temporary = `${target}.${process.pid}.tmp`;
+  rmSync(temporary, { force: true });
+  try {
+    closeSync(openSync(temporary, 'wx', 0o600));
+    db.prepare('vacuum into ?').run(temporary);
+    flush(temporary);
+    putInPlace(temporary, target);
+    flush(dirname(target));
+  } catch (error) {
+    if (error instanceof Error && ('syscall' in error || isSpace(error))) throw unwritable(target, error);
+    throw error;
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}
+
+/** A hard link never overwrites; where the file system has none, a rename must do. */
+function putInPlace(temporary: string, target: string): void {
+  try {
+    linkSync(temporary, target);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : null;
+    if (code === 'EEXIST') throw taken(target);
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'EOPNOTSUPP' && code !== 'ENOSYS') throw error;
+    renameSync(temporary, target);
+  }
+}
+
+/** The copy is not the database: no connection to it is open, so it may be opened here. */
+function flush(path: string): void {
+  const fd = openSync(path, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The copy's disk is full or fails, not necessarily the database's. */
+function isSpace(error: unknown): boolean {
+  const code = primaryCode(error);
+  return code === SQLITE.full || code === SQLITE.ioerr || code === SQLITE.cantopen;
+}
+
+function unwritable(target: string, error: Error): FlowError {
+  return flowError(EXIT.failed, 'S012', `cannot write the copy ${target}: ${error.message}`);
+}
+
+function taken(target: string): FlowError {
+  return flowError(
+    EXIT.failed,
+    'S012',
+    `${target} exists already; a backup never overwrites`,
+    'choose another name',
+  );
+}

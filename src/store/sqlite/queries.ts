@@ -1,0 +1,93 @@
+import type { JournalEvent } from '../../core/events.ts';
+import type { DefinitionRecord, RunRecord, Snapshot, TryRecord } from '../../core/records.ts';
+import type { EventQuery, RunQuery } from '../store.ts';
+import type { Connection, SqlValue } from './driver.ts';
+import { readAttempt, readDefinition, readEvent, readRun, readStep, readTry } from './rows.ts';
+
+/** SQLite's word for "no limit". */
+const limitOf = (limit: number): number => (limit === 0 ? -1 : limit);
+
+/** The run with everything that belongs to it, as of one instant; null if there is none. */
+export function load(db: Connection, run: string): Snapshot | null {
+  db.exec('begin');
+  try {
+    const row = db.prepare('select * from run where id = ?').get(run);
+    if (row === undefined) return null;
+    const tries = new Map<number, TryRecord[]>();
+    for (const each of db.prepare('select * from step_try where run = ? order by step, n').all(run)) {
+      const step = Number(each['step']);
+      const list = tries.get(step);
+      if (list === undefined) tries.set(step, [readTry(each)]);
+      else list.push(readTry(each));
+    }
+    return {
+      run: readRun(row),
+      attempts: db.prepare('select * from attempt where run = ? order by n').all(run).map(readAttempt),
+      steps: db
+        .prepare('select * from step where run = ? order by number')
+        .all(run)
+        .map((step) => readStep(step, tries.get(Number(step['number'])) ?? [])),
+    };
+  } finally {
+    if (db.inTransaction) db.exec('rollback');
+  }
+}
+
+export function definition(db: Connection, hash: string): DefinitionRecord | null {
+  const row = db.prepare('select * from definition where hash = ?').get(hash);
+  return row === undefined ? null : readDefinition(row);
+}
+
+export function runs(db: Connection, query: RunQuery): RunRecord[] {
+  const where: string[] = [];
+  const values: SqlValue[] = [];
+  const add = (condition: string, ...given: SqlValue[]): void => {
+    where.push(condition);
+    values.push(...given);
+  };
+  if (query.dag !== undefined) add('dag = ?', query.dag);
+  if (query.states) add('state in (select value from json_each(?))', JSON.stringify(query.states));
+  if (query.since !== undefined) add('created_at >= ?', query.since);
+  if (query.below !== undefined) {
+    // The character after "/" is "0": everything that begins with the folder and a slash.
+    const folder = query.below.replace(/\/+$/, '');
+    add('file > ? and file < ?', `${folder}/`, `${folder}0`);
+  }
+  if (query.label) {
+    const { key, value } = query.label;
+    add(
+      'exists (select 1 from json_each(run.labels) as l where l.key = ? and (? is null or l.value = ?))',
+      key,
+      value,
+      value,
+    );
+  }
+  const sql = `select * from run ${where.length === 0 ? '' : `where ${where.join(' and ')}`}
+    order by created_at desc, id desc limit ?`;
+  return db
+    .prepare(sql)
+    .all(...values, limitOf(query.limit))
+    .map(readRun);
+}
+
+export function idsLike(db: Connection, part: string, limit: number): string[] {
+  return db
+    .prepare(
+      `select id from run where substr(id, 1, length(?)) = ? or substr(id, -length(?)) = ?
+      order by created_at desc, id desc limit ?`,
+    )
+    .all(part, part, part, part, limit)
+    .map((row) => String(row['id']));
+}
+
+export function events(db: Connection, query: EventQuery): JournalEvent[] {
+  const rows =
+    query.run === undefined
+      ? db
+          .prepare('select * from event where seq > ? order by seq limit ?')
+          .all(query.after, limitOf(query.limit))
+      : db
+          .prepare('select * from event where run = ? and seq > ? order by seq limit ?')
+          .all(query.run, query.after, limitOf(query.limit));
+  return rows.map(readEvent);
+}

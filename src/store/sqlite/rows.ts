@@ -1,0 +1,210 @@
+import type { RunEvent, JournalEvent } from '../../core/events.ts';
+import type {
+  AttemptRecord,
+  DefinitionRecord,
+  RunRecord,
+  StepRecord,
+  TryRecord,
+} from '../../core/records.ts';
+import type { Row, SqlValue } from './driver.ts';
+
+/**
+ * Records to rows and back. Rows are trusted: STRICT tables and CHECK constraints stand behind the casts. Objects
+ * whose keys are the user's come back without a prototype.
+ */
+export interface Table<R> {
+  readonly name: string;
+  readonly key: readonly string[];
+  readonly columns: readonly string[];
+  values(run: string, record: R): SqlValue[];
+}
+
+const json = (value: unknown): string => JSON.stringify(value);
+const jsonOrNull = (value: unknown): string | null => (value === null ? null : JSON.stringify(value));
+const parse = (text: SqlValue | undefined): unknown => JSON.parse(String(text));
+const parseOrNull = (text: SqlValue | undefined): unknown => (text === null ? null : parse(text));
+const bare = (value: unknown): unknown => Object.assign(Object.create(null) as object, value);
+const flag = (value: boolean): number => (value ? 1 : 0);
+
+export const RUN: Table<RunRecord> = {
+  name: 'run',
+  key: ['id'],
+  columns: [
+    ...['id', 'dag', 'definition', 'file', 'params', 'labels', 'trigger', 'unresolved', 'selected'],
+    ...['reused_from', 'state', 'reason', 'attempt', 'owner', 'token', 'outputs'],
+    ...['created_at', 'started_at', 'finished_at'],
+  ],
+  values: (_, r) => [
+    ...[r.id, r.dag, r.definition, r.file, json(r.params), json(r.labels), r.trigger, r.unresolved],
+    ...[jsonOrNull(r.selected), r.reusedFrom, r.state, r.reason, r.attempt, jsonOrNull(r.owner), r.token],
+    ...[json(r.outputs), r.createdAt, r.startedAt, r.finishedAt],
+  ],
+};
+
+export function readRun(row: Row): RunRecord {
+  return {
+    id: row['id'],
+    dag: row['dag'],
+    definition: row['definition'],
+    file: row['file'],
+    params: parse(row['params']),
+    labels: bare(parse(row['labels'])),
+    trigger: row['trigger'],
+    unresolved: row['unresolved'],
+    selected: parseOrNull(row['selected']),
+    reusedFrom: row['reused_from'],
+    state: row['state'],
+    reason: row['reason'],
+    attempt: row['attempt'],
+    owner: parseOrNull(row['owner']),
+    token: row['token'],
+    outputs: bare(parse(row['outputs'])),
+    createdAt: row['created_at'],
+    startedAt: row['started_at'],
+    finishedAt: row['finished_at'],
+  } as RunRecord;
+}
+
+export const ATTEMPT: Table<AttemptRecord> = {
+  name: 'attempt',
+  key: ['run', 'n'],
+  columns: ['run', 'n', 'owner', 'token', 'state', 'reason', 'started_at', 'finished_at'],
+  values: (run, a) => [run, a.n, json(a.owner), a.token, a.state, a.reason, a.startedAt, a.finishedAt],
+};
+
+export function readAttempt(row: Row): AttemptRecord {
+  return {
+    n: row['n'],
+    owner: parse(row['owner']),
+    token: row['token'],
+    state: row['state'],
+    reason: row['reason'],
+    startedAt: row['started_at'],
+    finishedAt: row['finished_at'],
+  } as AttemptRecord;
+}
+
+export const STEP: Table<StepRecord> = {
+  name: 'step',
+  key: ['run', 'number'],
+  columns: [
+    ...['run', 'number', 'kind', 'id', 'name', 'label', 'state', 'reason', 'message', 'tolerated', 'due_at'],
+    ...['outputs', 'started_at', 'finished_at'],
+  ],
+  values: (run, s) => [
+    ...[
+      run,
+      s.number,
+      s.kind,
+      s.id,
+      s.name,
+      s.label,
+      s.state,
+      s.reason,
+      s.message,
+      flag(s.tolerated),
+      s.dueAt,
+    ],
+    ...[json(s.outputs), s.startedAt, s.finishedAt],
+  ],
+};
+
+export function readStep(row: Row, tries: TryRecord[]): StepRecord {
+  return {
+    number: row['number'],
+    kind: row['kind'],
+    id: row['id'],
+    name: row['name'],
+    label: row['label'],
+    state: row['state'],
+    reason: row['reason'],
+    message: row['message'],
+    tolerated: row['tolerated'] === 1,
+    dueAt: row['due_at'],
+    outputs: bare(parse(row['outputs'])),
+    startedAt: row['started_at'],
+    finishedAt: row['finished_at'],
+    tries,
+  } as StepRecord;
+}
+
+export const TRY: Table<{ readonly step: number; readonly record: TryRecord }> = {
+  name: 'step_try',
+  key: ['run', 'step', 'n'],
+  columns: [
+    ...['run', 'step', 'n', 'attempt', 'in_attempt', 'in_flow', 'state', 'reason', 'command_hash', 'cwd'],
+    ...[
+      'env_names',
+      'idempotency_key',
+      'out_log',
+      'err_log',
+      'exit_code',
+      'signal',
+      'started_at',
+      'finished_at',
+    ],
+  ],
+  values: (run, { step, record: t }) => [
+    ...[run, step, t.n, t.attempt, t.inAttempt, flag(t.inFlow), t.state, t.reason, t.commandHash, t.cwd],
+    ...[
+      json(t.envNames),
+      t.idempotencyKey,
+      t.outLog,
+      t.errLog,
+      t.exitCode,
+      t.signal,
+      t.startedAt,
+      t.finishedAt,
+    ],
+  ],
+};
+
+export function readTry(row: Row): TryRecord {
+  return {
+    n: row['n'],
+    attempt: row['attempt'],
+    inAttempt: row['in_attempt'],
+    inFlow: row['in_flow'] === 1,
+    state: row['state'],
+    reason: row['reason'],
+    commandHash: row['command_hash'],
+    cwd: row['cwd'],
+    envNames: parse(row['env_names']),
+    idempotencyKey: row['idempotency_key'],
+    outLog: row['out_log'],
+    errLog: row['err_log'],
+    exitCode: row['exit_code'],
+    signal: row['signal'],
+    startedAt: row['started_at'],
+    finishedAt: row['finished_at'],
+  } as TryRecord;
+}
+
+export function readDefinition(row: Row): DefinitionRecord {
+  return { hash: row['hash'], text: row['text'], flowVersion: row['flow_version'] } as DefinitionRecord;
+}
+
+const NUMBERS = ['step', 'attempt', 'try'] as const;
+
+/** Run, at, type, step, attempt, try, data. A number that is null stays in `data`, so that null is not "absent". */
+export function eventValues(run: string, event: RunEvent): SqlValue[] {
+  const { at, type, ...rest } = event;
+  const data: Record<string, unknown> = { ...rest };
+  const numbers = NUMBERS.map((name) => {
+    const value = data[name];
+    if (typeof value !== 'number') return null;
+    Reflect.deleteProperty(data, name);
+    return value;
+  });
+  return [run, at, type, ...numbers, json(data)];
+}
+
+export function readEvent(row: Row): JournalEvent {
+  const event = { at: row['at'], type: row['type'], ...(parse(row['data']) as Record<string, unknown>) };
+  for (const name of NUMBERS) if (row[name] !== null) Object.assign(event, { [name]: row[name] });
+  for (const name of ['labels', 'outputs'] as const) {
+    const map: unknown = Reflect.get(event, name);
+    if (map !== undefined) Object.assign(event, { [name]: bare(map) });
+  }
+  return { seq: row['seq'], run: row['run'], event } as unknown as JournalEvent;
+}

@@ -1,0 +1,179 @@
+import { HANDLER_EVENTS } from '../../core/dag.ts';
+import type { Trigger } from '../../core/records.ts';
+import {
+  RUN_STATES,
+  RUN_TRANSITIONS,
+  STEP_STATES,
+  STEP_TRANSITIONS,
+  TRY_STATES,
+  TRY_TRANSITIONS,
+} from '../../core/states.ts';
+
+const TRIGGERS = [
+  'manual',
+  'scheduler',
+  'catchup',
+  'subdag',
+  'unknown',
+] as const satisfies readonly Trigger[];
+
+function words(list: readonly string[]): string {
+  return list.map((word) => `'${word}'`).join(', ');
+}
+
+/** A trigger that refuses what the table of `core/states.ts` does not list; a row written unchanged passes. */
+function transitions(table: string, allowed: Readonly<Record<string, readonly string[]>>): string {
+  const cases = Object.entries(allowed).map(
+    ([from, to]) => `when '${from}' then ${to.length === 0 ? '0' : `new.state in (${words(to)})`}`,
+  );
+  return `
+create trigger ${table}_transition before update of state on ${table}
+when new.state <> old.state and not case old.state ${cases.join(' ')} else 0 end
+begin select raise(abort, 'illegal change of ${table}.state'); end;`;
+}
+
+const TABLES = `
+create table definition (
+  hash text primary key,
+  text text not null,
+  flow_version text not null
+) strict;
+
+create table run (
+  id text primary key,
+  dag text not null,
+  definition text not null references definition (hash),
+  file text not null,
+  params text not null check (json_valid(params)),
+  labels text not null check (json_valid(labels)),
+  trigger text not null check (trigger in (${words(TRIGGERS)})),
+  unresolved text not null check (unresolved in ('strict', 'keep')),
+  selected text check (json_valid(selected)),
+  reused_from text,
+  state text not null check (state in (${words(RUN_STATES)})),
+  reason text,
+  attempt integer not null check (attempt >= 0),
+  owner text check (json_valid(owner)),
+  token integer not null check (token >= 0),
+  outputs text not null check (json_valid(outputs)),
+  created_at integer not null,
+  started_at integer,
+  finished_at integer
+) strict;
+create index run_created on run (created_at);
+create index run_dag on run (dag, created_at);
+create index run_state on run (state, created_at);
+
+create table attempt (
+  run text not null references run (id) on delete cascade,
+  n integer not null check (n >= 1),
+  owner text not null check (json_valid(owner)),
+  token integer not null,
+  state text not null check (state in (${words(RUN_STATES)})),
+  reason text,
+  started_at integer not null,
+  finished_at integer,
+  primary key (run, n)
+) strict;
+
+create table step (
+  run text not null references run (id) on delete cascade,
+  number integer not null check (number >= 1),
+  kind text not null check (kind in ('step', ${words(HANDLER_EVENTS)})),
+  id text,
+  name text not null,
+  label text not null,
+  state text not null check (state in (${words(STEP_STATES)})),
+  reason text,
+  message text,
+  tolerated integer not null check (tolerated in (0, 1)),
+  due_at integer,
+  outputs text not null check (json_valid(outputs)),
+  started_at integer,
+  finished_at integer,
+  primary key (run, number)
+) strict;
+
+create table step_try (
+  run text not null,
+  step integer not null,
+  n integer not null check (n >= 1),
+  attempt integer not null,
+  in_attempt integer not null check (in_attempt >= 1),
+  in_flow integer not null check (in_flow in (0, 1)),
+  state text not null check (state in (${words(TRY_STATES)})),
+  reason text,
+  command_hash text not null,
+  cwd text not null,
+  env_names text not null check (json_valid(env_names)),
+  idempotency_key text not null,
+  out_log text not null,
+  err_log text not null,
+  exit_code integer,
+  signal text,
+  started_at integer not null,
+  finished_at integer,
+  primary key (run, step, n),
+  foreign key (run, step) references step (run, number) on delete cascade
+) strict;
+
+create table event (
+  seq integer primary key autoincrement,
+  run text not null references run (id) on delete cascade,
+  at integer not null,
+  type text not null,
+  step integer,
+  attempt integer,
+  try integer,
+  data text not null check (json_valid(data))
+) strict;
+create index event_run on event (run);
+create trigger event_append_only before update on event
+begin select raise(abort, 'events are never changed'); end;
+`;
+
+function instant(column: string): string {
+  return `strftime('%Y-%m-%dT%H:%M:%fZ', ${column} / 1000.0, 'unixepoch')`;
+}
+
+function times(table: string): string {
+  return `${instant(`${table}.started_at`)} as started, ${instant(`${table}.finished_at`)} as finished,
+    round((${table}.finished_at - ${table}.started_at) / 1000.0, 3) as seconds`;
+}
+
+const LAST_TRY = `left join step_try as t on t.run = s.run and t.step = s.number
+    and t.n = (select max(n) from step_try where run = s.run and step = s.number)`;
+
+/** For people (`flow sql`): instants as text in UTC, durations in seconds. */
+const VIEWS = `
+create view runs as
+  select id, dag, state, reason, attempt, trigger, ${instant('run.created_at')} as created, ${times('run')},
+    definition, file, params, labels, outputs
+  from run;
+
+create view steps as
+  select s.run, r.dag, s.number, s.label as step, s.kind, s.state, s.reason, s.message, coalesce(t.n, 0) as tries,
+    t.exit_code, t.signal, ${times('s')}, s.outputs
+  from step as s join run as r on r.id = s.run ${LAST_TRY};
+
+create view tries as
+  select t.run, r.dag, s.label as step, t.n as try, t.attempt, t.state, t.reason, t.exit_code, t.signal, ${times('t')},
+    t.cwd, t.out_log, t.err_log
+  from step_try as t join step as s on s.run = t.run and s.number = t.step join run as r on r.id = t.run;
+
+create view failures as
+  select s.run, r.dag, s.label as step, s.reason, s.message, t.exit_code, t.signal, s.tolerated, ${times('s')},
+    t.out_log, t.err_log
+  from step as s join run as r on r.id = s.run ${LAST_TRY}
+  where s.state = 'failed';
+`;
+
+/** Version 1 of the database (ARCHITECTURE.md §3). */
+export const SCHEMA_1 = [
+  TABLES,
+  transitions('run', RUN_TRANSITIONS),
+  transitions('attempt', RUN_TRANSITIONS),
+  transitions('step', STEP_TRANSITIONS),
+  transitions('step_try', TRY_TRANSITIONS),
+  VIEWS,
+].join('\n');

@@ -1,0 +1,113 @@
+import { flowError, type FlowError } from '../../errors/diagnostic.ts';
+import { EXIT } from '../../errors/exit-codes.ts';
+import type { Store, StoreInfo } from '../store.ts';
+import { backup } from './backup.ts';
+import { checkAll } from './check.ts';
+import type { Connection, Driver } from './driver.ts';
+import { isBusy, primaryCode, SQLITE } from './errors.ts';
+import { pragmaNumber } from './migrations.ts';
+import { fileIdentity, fileSize } from './place.ts';
+import { definition, events, idsLike, load, runs } from './queries.ts';
+import { whileBusy, type Waiting } from './retry.ts';
+import { Writer } from './writer.ts';
+
+export interface SqliteStore extends Store {
+  /** What people should know about how it was opened: a doubtful file system, a view that does not move. */
+  readonly notes: readonly string[];
+}
+
+interface Parts {
+  readonly db: Connection;
+  readonly driver: Driver;
+  readonly waiting: Waiting;
+  readonly readOnly: boolean;
+  readonly notes: readonly string[];
+}
+
+/** The port over one open connection. Reads are short and hold nothing when they return (§2.3). */
+export function sqliteStore({ db, driver, waiting, readOnly, notes }: Parts): SqliteStore {
+  const { path } = waiting;
+  const opened = fileIdentity(path);
+  const writer = readOnly
+    ? null
+    : new Writer(db, waiting, () => {
+        if (fileIdentity(path) !== opened) throw replaced(path);
+      });
+  const read = <T>(work: () => T): Promise<T> => whileBusy(waiting, work);
+  return {
+    notes,
+    append: (batch) => writer?.append(batch) ?? Promise.reject(readOnlyStore(path)),
+    load: (run) => read(() => load(db, run)),
+    definition: (hash) => read(() => definition(db, hash)),
+    runs: (query) => read(() => runs(db, query)),
+    idsLike: (part, limit) => read(() => idsLike(db, part, limit)),
+    events: (query) => read(() => events(db, query)),
+    query: (sql) => read(() => (readOnly ? personQuery(db, sql) : onReader(driver, path, sql))),
+    check: () => read(() => checkAll(db)),
+    backup: (target) => read(() => backup(db, target)),
+    info: () => info(db, path),
+    async close() {
+      await writer?.drained();
+      db.close();
+    },
+  };
+}
+
+function onReader(driver: Driver, path: string, sql: string): { columns: string[]; rows: unknown[][] } {
+  const db = driver(path, 'read');
+  try {
+    db.exec('pragma trusted_schema = off');
+    return personQuery(db, sql);
+  } finally {
+    db.close();
+  }
+}
+
+/** @throws FlowError (exit 2) for what is wrong with the query itself. */
+function personQuery(db: Connection, sql: string): { columns: string[]; rows: unknown[][] } {
+  db.exec('pragma query_only = on');
+  try {
+    return db.query(sql);
+  } catch (error) {
+    const code = primaryCode(error);
+    if (isBusy(error) || !(error instanceof Error)) throw error;
+    if (code === SQLITE.readonly) {
+      throw flowError(EXIT.usage, 'S015', 'the query would write, and this database is only read here');
+    }
+    if (code !== null && code !== SQLITE.error) throw error;
+    throw flowError(
+      EXIT.usage,
+      'S015',
+      `cannot run the query: ${error.message}`,
+      'give one statement; the views are runs, steps, tries and failures',
+    );
+  } finally {
+    db.exec('pragma query_only = off');
+  }
+}
+
+function info(db: Connection, path: string): StoreInfo {
+  const text = (sql: string): string => String(Object.values(db.prepare(sql).get() ?? {})[0]);
+  return {
+    path,
+    driver: db.driver,
+    sqliteVersion: text('select sqlite_version()'),
+    schemaVersion: pragmaNumber(db, 'user_version'),
+    journalMode: text('pragma journal_mode'),
+    synchronous: pragmaNumber(db, 'synchronous'),
+    walSize: fileSize(`${path}-wal`) ?? 0,
+  };
+}
+
+function replaced(path: string): FlowError {
+  return flowError(
+    EXIT.fault,
+    'S016',
+    `the database ${path} was deleted or replaced while it was open; nothing more is written`,
+    'put it back if you can; results of running steps are still in the work folder',
+  );
+}
+
+function readOnlyStore(path: string): FlowError {
+  return flowError(EXIT.fault, 'S008', `${path} was opened for reading only`);
+}

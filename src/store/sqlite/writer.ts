@@ -1,0 +1,190 @@
+import type { JournalEvent } from '../../core/events.ts';
+import { Fenced, RunExists, type Append } from '../store.ts';
+import type { Connection, Statement } from './driver.ts';
+import { isBusy, isFsync, isPassing, isStorageFault, storageError } from './errors.ts';
+import { PATIENCE_MS, pauseMs, TELL_AFTER_MS, waitingMessage, type Waiting } from './retry.ts';
+import { ATTEMPT, eventValues, RUN, STEP, TRY, type Table } from './rows.ts';
+
+/**
+ * How long a process that owns runs waits out a lock. Its commands go on meanwhile and their results are safe in
+ * their exit files, so giving up early gains nothing (C9: 60 s).
+ */
+const OWNER_PATIENCE_MS = 300_000;
+
+interface Pending {
+  readonly batch: Append;
+  /** Monotonic. */
+  readonly since: number;
+  resolve(events: JournalEvent[]): void;
+  reject(error: Error): void;
+}
+
+type Outcome = { readonly events: JournalEvent[] } | { readonly refused: Error };
+
+/**
+ * Grouped commits (ARCHITECTURE.md §3, rule 1): what is ready in one turn of the event loop goes into one
+ * transaction, each append in its own savepoint, and every caller hears after the commit.
+ */
+export class Writer {
+  readonly #db: Connection;
+  readonly #waiting: Waiting;
+  /** Throws when the file that is open is no longer the one at its path (E8). */
+  readonly #checkFile: () => void;
+  readonly #apply: (batch: Append) => JournalEvent[];
+  #queue: Pending[] = [];
+  #scheduled = false;
+  #failures = 0;
+  #told = false;
+  /** After this error nothing on the connection can be trusted. */
+  #broken: Error | null = null;
+  #idle: (() => void)[] = [];
+
+  constructor(db: Connection, waiting: Waiting, checkFile: () => void) {
+    this.#db = db;
+    this.#waiting = waiting;
+    this.#checkFile = checkFile;
+    this.#apply = applier(db);
+  }
+
+  append(batch: Append): Promise<JournalEvent[]> {
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ batch, since: this.#waiting.clock.mono(), resolve, reject });
+      if (this.#scheduled) return;
+      this.#scheduled = true;
+      setImmediate(() => this.#flush());
+    });
+  }
+
+  /** Resolves when every append has its answer. */
+  drained(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#queue.length === 0) resolve();
+      else this.#idle.push(resolve);
+    });
+  }
+
+  #flush(): void {
+    const group = this.#queue;
+    try {
+      if (this.#broken) throw this.#broken;
+      this.#checkFile();
+      const outcomes = this.#commit(group.map((pending) => pending.batch));
+      this.#queue = [];
+      this.#failures = 0;
+      this.#told = false;
+      group.forEach((pending, i) => answer(pending, outcomes[i]));
+    } catch (error) {
+      this.#queue = this.#giveUp(group, error);
+    }
+    this.#scheduled = this.#queue.length > 0;
+    if (this.#scheduled) this.#waiting.clock.after(pauseMs(++this.#failures), () => this.#flush());
+    else this.#idle.splice(0).forEach((wake) => wake());
+  }
+
+  #commit(batches: readonly Append[]): Outcome[] {
+    try {
+      this.#db.exec('begin immediate');
+      const outcomes = batches.map((batch) => this.#one(batch));
+      this.#db.exec('commit');
+      return outcomes;
+    } catch (error) {
+      if (isFsync(error)) this.#broken = storageError(error, this.#waiting.path);
+      this.#rollback(error);
+      throw error;
+    }
+  }
+
+  /** SQLite has often rolled back by itself (§2.6); a rollback that fails must not hide why it was needed. */
+  #rollback(reason: unknown): void {
+    try {
+      if (this.#db.inTransaction) this.#db.exec('rollback');
+    } catch {
+      this.#broken ??= storageError(reason, this.#waiting.path);
+    }
+  }
+
+  #one(batch: Append): Outcome {
+    this.#db.exec('savepoint one');
+    try {
+      const events = this.#apply(batch);
+      this.#db.exec('release one');
+      return { events };
+    } catch (error) {
+      if (isStorageFault(error) || !this.#db.inTransaction) throw error;
+      this.#db.exec('rollback to one');
+      this.#db.exec('release one');
+      return { refused: storageError(error, this.#waiting.path) };
+    }
+  }
+
+  /** Refuses those for whom there is no use in waiting longer; the others are returned. */
+  #giveUp(group: readonly Pending[], error: unknown): Pending[] {
+    const now = this.#waiting.clock.mono();
+    const kept = group.filter((pending) => {
+      const patience = isBusy(error) && pending.batch.token !== null ? OWNER_PATIENCE_MS : PATIENCE_MS;
+      return this.#broken === null && isPassing(error) && now - pending.since < patience;
+    });
+    for (const pending of group) {
+      if (!kept.includes(pending)) pending.reject(storageError(error, this.#waiting.path));
+    }
+    const waitingSince = Math.min(...kept.map((pending) => pending.since));
+    if (!this.#told && now - waitingSince >= TELL_AFTER_MS) {
+      this.#told = true;
+      this.#waiting.onWaiting(
+        isBusy(error)
+          ? waitingMessage(this.#waiting.path)
+          : `still trying: ${storageError(error, this.#waiting.path).message}`,
+      );
+    }
+    return kept;
+  }
+}
+
+function answer(pending: Pending, outcome: Outcome | undefined): void {
+  if (outcome === undefined) throw new Error('an append without an outcome');
+  if ('events' in outcome) pending.resolve(outcome.events);
+  else pending.reject(outcome.refused);
+}
+
+/** The statements of one append: the guard first (RELIABILITY.md §3.5), then the rows, then the journal. */
+function applier(db: Connection): (batch: Append) => JournalEvent[] {
+  const token = db.prepare('select token from run where id = ?');
+  const definition = db.prepare(
+    'insert into definition (hash, text, flow_version) values (?, ?, ?) on conflict (hash) do nothing',
+  );
+  const event = db.prepare(
+    'insert into event (run, at, type, step, attempt, try, data) values (?, ?, ?, ?, ?, ?, ?)',
+  );
+  const run = upsert(db, RUN);
+  const attempt = upsert(db, ATTEMPT);
+  const step = upsert(db, STEP);
+  const stepTry = upsert(db, TRY);
+  return (batch) => {
+    const { run: id, changes } = batch;
+    const found = token.get(id);
+    if (batch.token === null && found !== undefined) throw new RunExists(id);
+    if (batch.token !== null && found?.['token'] !== batch.token) throw new Fenced(id);
+    if (batch.definition) {
+      definition.run(batch.definition.hash, batch.definition.text, batch.definition.flowVersion);
+    }
+    if (changes.run) run.run(...RUN.values(id, changes.run));
+    for (const record of changes.attempts) attempt.run(...ATTEMPT.values(id, record));
+    for (const record of changes.steps) step.run(...STEP.values(id, record));
+    for (const record of changes.tries) stepTry.run(...TRY.values(id, record));
+    return batch.events.map((entry) => ({
+      seq: event.run(...eventValues(id, entry)).lastInsertRowid,
+      run: id,
+      event: entry,
+    }));
+  };
+}
+
+function upsert<R>(db: Connection, { name, key, columns }: Table<R>): Statement {
+  const set = columns
+    .filter((column) => !key.includes(column))
+    .map((column) => `${column} = excluded.${column}`);
+  return db.prepare(
+    `insert into ${name} (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})
+    on conflict (${key.join(', ')}) do update set ${set.join(', ')}`,
+  );
+}

@@ -1,0 +1,23 @@
+import type { DriverName } from '../../src/store/sqlite/driver.ts';
+import { makeBench } from './store/bench.ts';
+import { commitsContract } from './store/commits.ts';
+import { constraintsContract } from './store/constraints.ts';
+import { faultsContract } from './store/faults.ts';
+import { guardContract } from './store/guard.ts';
+import { locksContract } from './store/locks.ts';
+import { openingContract } from './store/opening.ts';
+import { peopleContract } from './store/people.ts';
+import { rowsContract } from './store/rows.ts';
+
+/** What every driver must do. Each runs it in a process of its own, as the two may not meet (§2.2). */
+export function storeContract(driver: DriverName): void {
+  const bench = makeBench(driver);
+  rowsContract(bench);
+  guardContract(bench);
+  constraintsContract(bench);
+  commitsContract(bench);
+  openingContract(bench);
+  faultsContract(bench);
+  locksContract(bench);
+  peopleContract(bench);
+}

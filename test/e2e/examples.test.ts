@@ -1,0 +1,48 @@
+import { cpSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { place } from '../support/flow.ts';
+import type { Place } from '../support/flow.ts';
+
+const DAGS = resolve('dags');
+
+function examples(): Place {
+  const at = place();
+  cpSync(DAGS, join(at.dir, 'dags'), { recursive: true });
+  return at;
+}
+
+/** What each example must end as, and what it must print; an example without a row fails the first test. */
+const EXPECTED: Readonly<Record<string, { code: number; prints: readonly string[] }>> = {
+  'hello.yaml': { code: 0, prints: ['Hello, world!', 'Goodbye, world. 1 + 2 + 3 = 6'] },
+  'etl.yaml': { code: 0, prints: ['1000 orders; most in the'] },
+  'http.yaml': { code: 0, prints: ['order 7 answered with 201'] },
+  'resume.yaml': { code: 1, prints: ['installing 1.4.2'] },
+  'retry.yaml': { code: 0, prints: ['try 3', 'published', 'run ended partially_succeeded'] },
+};
+
+describe('the examples in dags/', () => {
+  test('each has its expectation, and passes the strict check', async () => {
+    const at = examples();
+    expect(readdirSync(DAGS).sort()).toEqual(Object.keys(EXPECTED).sort());
+    expect(await at.flow(['validate', 'dags', '--strict'])).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
+  test.concurrent.each(Object.entries(EXPECTED))('%s', async (name, { code, prints }) => {
+    const at = examples();
+    const result = await at.flow(['run', join('dags', name)]);
+    expect(result.stderr + result.stdout).toContain(prints[0]);
+    for (const text of prints) expect(result.stdout).toContain(text);
+    expect(result.code).toBe(code);
+  });
+
+  test('resume.yaml goes on from the step that failed, without downloading again', async () => {
+    const at = examples();
+    await at.flow(['run', 'resume']);
+    const { code, stdout } = await at.flow(['resume']);
+    expect(code).toBe(0);
+    expect(stdout).not.toContain('downloading');
+    expect(stdout).toContain('installed in attempt 2');
+    expect(stdout).toContain('version 1.4.2 is out');
+  });
+});

@@ -1,0 +1,209 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { place } from '../support/flow.ts';
+import type { FlowProcess, Place } from '../support/flow.ts';
+import { eventually } from '../support/eventually.ts';
+
+/** A step that says when it has begun and waits until it is let go: the test decides what happens when. */
+const GATED = `type: chain
+steps:
+  - {id: before, run: echo before >> effects}
+  - id: gated
+    run: |
+      echo begun >> effects
+      until test -e go; do sleep 0.02; done
+      echo "let go"
+      echo done >> effects
+      exit "$(cat go)"
+  - {id: after, run: echo after >> effects}
+`;
+
+async function gatedRun(at: Place): Promise<FlowProcess> {
+  at.write('dag.yaml', GATED);
+  const child = at.spawn(['run', 'dag.yaml', '--run-id', 'r-1']);
+  await eventually(() => existsSync(join(at.dir, 'effects')) && at.read('effects').includes('begun'));
+  return child;
+}
+
+async function kill(child: FlowProcess): Promise<void> {
+  child.kill('SIGKILL');
+  await child;
+}
+
+describe('a run whose flow was killed (LANGUAGE.md §15.4, §22, RELIABILITY.md A3–A5)', () => {
+  test('is shown as interrupted at once by every command that meets it, with how to go on', async () => {
+    const at = place();
+    const child = await gatedRun(at);
+    expect(((await at.json(['status', 'r-1', '--json'])) as { run: { state: string } }).run.state).toBe(
+      'running',
+    );
+    await kill(child);
+    for (const args of [['status', 'r-1'], ['history']]) {
+      const { stdout, stderr } = await at.flow(args);
+      expect(stdout + stderr, args.join(' ')).toContain('interrupted');
+      expect(stdout + stderr, args.join(' ')).toContain('flow resume');
+    }
+    expect(((await at.json(['status', 'r-1', '--json'])) as { run: { state: string } }).run.state).toBe(
+      'interrupted',
+    );
+    at.write('go', '0');
+    expect((await at.flow(['resume'])).code).toBe(0);
+  });
+
+  test('A4: resume waits for the process that still lives, streams what it prints and takes its exit status', async () => {
+    const at = place();
+    await kill(await gatedRun(at));
+    const resumed = at.spawn(['resume', 'r-1']);
+    await eventually(async () => (await at.flow(['events', 'r-1'])).stdout.includes('step.adopted'));
+    at.write('go', '0');
+    const { exitCode, stdout } = await resumed;
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('let go');
+    expect(at.read('effects')).toBe('before\nbegun\ndone\nafter\n');
+  });
+
+  test('A5: a step that ended while flow was away is not run again', async () => {
+    const at = place();
+    await kill(await gatedRun(at));
+    at.write('go', '0');
+    await eventually(() => existsSync(join(at.home, 'work', 'r-1', 'try', '2.1', 'exit')));
+    const { code, stderr } = await at.flow(['resume', 'r-1']);
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(at.read('effects')).toBe('before\nbegun\ndone\nafter\n');
+  });
+
+  test('its failure while flow was away is a failure', async () => {
+    const at = place();
+    await kill(await gatedRun(at));
+    at.write('go', '7');
+    await eventually(() => existsSync(join(at.home, 'work', 'r-1', 'try', '2.1', 'exit')));
+    const { code, stderr } = await at.flow(['resume', 'r-1']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('exit code 7');
+    expect(at.read('effects')).toBe('before\nbegun\ndone\n');
+  });
+
+  test('R5: killed together with its step, the result is unknown: the step runs again and flow says so', async () => {
+    const at = place();
+    await kill(await gatedRun(at));
+    const pid = Number(
+      /pid (\d+)/.exec(readFileSync(join(at.home, 'work', 'r-1', 'try', '2.1', 'claim'), 'utf8'))?.[1],
+    );
+    process.kill(-pid, 'SIGKILL');
+    at.write('go', '0');
+    const { code, stderr } = await at.flow(['resume', 'r-1']);
+    expect(code).toBe(0);
+    expect(stderr).toContain('its result is unknown');
+    expect(at.read('effects')).toBe('before\nbegun\nbegun\ndone\nafter\n');
+  });
+
+  test('C3, C4: of several resumes at once one owns the run, the others exit 5; a living owner is never robbed', async () => {
+    const at = place();
+    await kill(await gatedRun(at));
+    const resumes = Array.from({ length: 6 }, () => at.spawn(['resume', 'r-1']));
+    const codes: (number | undefined)[] = [];
+    for (const each of resumes) void each.then(({ exitCode }) => codes.push(exitCode));
+    await eventually(() => codes.length === 5);
+    expect(codes).toEqual([5, 5, 5, 5, 5]);
+    const late = await at.flow(['resume', 'r-1']);
+    expect([late.code, late.stderr]).toEqual([5, expect.stringContaining('E006')]);
+    at.write('go', '0');
+    await Promise.all(resumes);
+    expect(codes.filter((code) => code === 0)).toHaveLength(1);
+    expect(at.read('effects')).toBe('before\nbegun\ndone\nafter\n');
+  });
+
+  test('the next run of the same DAG mentions it', async () => {
+    const at = place();
+    await kill(await gatedRun(at));
+    at.write('go', '0');
+    const { code, stderr } = await at.flow(['run', 'dag.yaml', '--run-id', 'r-2']);
+    expect(code).toBe(0);
+    expect(stderr).toContain('flow resume r-1');
+  });
+});
+
+describe('signals (CLI.md §6)', () => {
+  test.each([
+    ['SIGINT', 130, 'sigint'],
+    ['SIGTERM', 143, 'sigterm'],
+    ['SIGHUP', 143, 'sighup'],
+  ] as const)(
+    '%s: stops the steps, runs the handlers, exits %i; resume goes on',
+    async (signal, code, reason) => {
+      const at = place();
+      at.write(
+        'dag.yaml',
+        `handler_on: {abort: {run: echo abort >> effects}, exit: {run: echo exit >> effects}}\n${GATED.replace('type: chain\n', 'type: chain\n')}`,
+      );
+      const child = at.spawn(['run', 'dag.yaml', '--run-id', 'r-1']);
+      await eventually(() => existsSync(join(at.dir, 'effects')) && at.read('effects').includes('begun'));
+      child.kill(signal);
+      expect((await child).exitCode).toBe(code);
+      expect(at.read('effects')).toBe('before\nbegun\nabort\nexit\n');
+      const status = (await at.json(['status', 'r-1', '--json'])) as {
+        run: object;
+        steps: { id: string; state: string }[];
+      };
+      expect(status.run).toMatchObject({ state: 'aborted', reason });
+      expect(status.steps.slice(0, 3).map((s) => s.state)).toEqual(['succeeded', 'aborted', 'aborted']);
+      at.write('go', '0');
+      expect((await at.flow(['resume', 'r-1'])).code).toBe(0);
+      expect(at.read('effects')).toBe('before\nbegun\nabort\nexit\nbegun\ndone\nafter\nexit\n');
+    },
+  );
+
+  test('B2: a step that ignores SIGTERM is killed after max_clean_up_time_sec; a second signal kills at once', async () => {
+    for (const second of [false, true]) {
+      const at = place();
+      at.write(
+        'dag.yaml',
+        `max_clean_up_time_sec: ${second ? 600 : 0.3}\nsteps:\n  - id: stubborn\n    run: |\n      trap "" TERM\n      echo begun >> effects\n      while true; do sleep 0.05; done\n`,
+      );
+      const child = at.spawn(['run', 'dag.yaml', '--run-id', 'r-1']);
+      await eventually(() => existsSync(join(at.dir, 'effects')));
+      child.kill('SIGINT');
+      if (second) {
+        await eventually(async () => (await at.flow(['events', 'r-1'])).stdout.includes('run.aborting'));
+        child.kill('SIGINT');
+      }
+      expect((await child).exitCode).toBe(130);
+    }
+  });
+
+  test('A9: the third signal leaves at once; the run is interrupted and resume finishes the stop first', async () => {
+    const at = place();
+    at.write(
+      'dag.yaml',
+      `max_clean_up_time_sec: 600\nhandler_on: {abort: {run: echo abort >> effects}}\nsteps:\n  - id: stubborn\n    run: |\n      echo begun >> effects\n      test "$FLOW_ATTEMPT" -gt 1 && exit 0\n      trap "" TERM INT\n      while true; do sleep 0.05; done\n`,
+    );
+    const child = at.spawn(['run', 'dag.yaml', '--run-id', 'r-1']);
+    await eventually(() => existsSync(join(at.dir, 'effects')));
+    child.kill('SIGSTOP');
+    for (let i = 0; i < 1; i++) child.kill('SIGINT');
+    child.kill('SIGCONT');
+    await eventually(async () => (await at.flow(['events', 'r-1'])).stdout.includes('run.aborting'));
+    child.kill('SIGKILL');
+    await child;
+    expect(((await at.json(['status', 'r-1', '--json'])) as { run: { state: string } }).run.state).toBe(
+      'interrupted',
+    );
+    at.write('dag.yaml', '');
+    const { code } = await at.flow(['resume', 'r-1']);
+    expect(code).toBe(0);
+    expect(at.read('effects')).toBe('begun\nabort\nbegun\n');
+  });
+
+  test('A11: a closed pipe on standard output does not change the result', async () => {
+    const at = place();
+    at.write(
+      'dag.yaml',
+      'steps: [{id: noisy, run: "i=0; while test $i -lt 3000; do echo line $i; i=$((i+1)); done"}, {id: after, depends: noisy, run: echo done > effects}]\n',
+    );
+    const child = at.spawn(['run', 'dag.yaml']);
+    child.stdout.once('data', () => child.stdout.destroy());
+    expect((await child).exitCode).toBe(0);
+    expect(at.read('effects')).toBe('done\n');
+  });
+});

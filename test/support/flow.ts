@@ -1,0 +1,82 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { execa } from 'execa';
+import { onTestFinished } from 'vitest';
+
+export const BIN = resolve('bin/flow.js');
+
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A place of its own for a test: a directory for DAG files, a FLOW_HOME, and the real binary on both. */
+export interface Place {
+  readonly dir: string;
+  readonly home: string;
+  /** Writes a file below `dir` and returns its path. */
+  write(name: string, text: string): string;
+  read(name: string): string;
+  /** Runs the built CLI to its end. */
+  flow(args: readonly string[], options?: FlowOptions): Promise<Outcome>;
+  /** Starts it and leaves it running. */
+  spawn(args: readonly string[], options?: FlowOptions): FlowProcess;
+  /** The JSON that a reading command prints. */
+  json(args: readonly string[]): Promise<never>;
+}
+
+export interface FlowOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+export type FlowProcess = ReturnType<typeof start>;
+
+function start(place: { dir: string; home: string }, args: readonly string[], options: FlowOptions) {
+  return execa(process.execPath, [BIN, ...args], {
+    cwd: options.cwd ?? place.dir,
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: place.dir,
+      SHELL: '/bin/sh',
+      FLOW_HOME: place.home,
+      ...options.env,
+    },
+    extendEnv: false,
+    reject: false,
+    stdin: 'ignore',
+    stripFinalNewline: false,
+    maxBuffer: 200_000_000,
+  });
+}
+
+export function place(): Place {
+  const dir = mkdtempSync(join(tmpdir(), 'flow-e2e-'));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  const home = join(dir, 'home');
+  const self: Place = {
+    dir,
+    home,
+    write(name, text) {
+      const path = join(dir, name);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, text);
+      return path;
+    },
+    read: (name) => readFileSync(join(dir, name), 'utf8'),
+    async flow(args, options = {}) {
+      const { exitCode, stdout, stderr, signal } = await start(self, args, options);
+      if (exitCode === undefined) throw new Error(`flow was killed by ${String(signal)}`);
+      return { code: exitCode, stdout, stderr };
+    },
+    spawn: (args, options = {}) => start(self, args, options),
+    async json(args) {
+      const { code, stdout, stderr } = await self.flow(args);
+      if (code !== 0) throw new Error(`flow ${args.join(' ')} exited with ${code}: ${stderr}`);
+      return JSON.parse(stdout) as never;
+    },
+  };
+  return self;
+}
