@@ -8,16 +8,19 @@ const PORTS_ONLY = [
   { selector: "CallExpression[callee.name='setTimeout']", message: 'use a Clock' },
   { selector: "CallExpression[callee.name='setInterval']", message: 'use a Clock' },
   { selector: "MemberExpression[object.name='process'][property.name='kill']", message: 'use process/' },
-  { selector: "MemberExpression[object.name='process'][property.name='exit']", message: 'only main.ts exits' },
+  {
+    selector: "MemberExpression[object.name='process'][property.name='exit']",
+    message: 'only main.ts exits',
+  },
 ];
 
 export default tseslint.config(
-  { ignores: ['dist', 'node_modules', 'test/golden'] },
+  { ignores: ['dist', 'dist-*', 'node_modules', 'test/golden'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {
       parserOptions: {
-        projectService: { allowDefaultProject: ['*.js', 'bin/*.js', 'scripts/*.mjs'] },
+        projectService: { allowDefaultProject: ['*.js', 'vitest.config.ts', 'bin/*.js', 'scripts/*.mjs'] },
         tsconfigRootDir: import.meta.dirname,
       },
     },
@@ -26,12 +29,20 @@ export default tseslint.config(
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
       '@typescript-eslint/no-misused-spread': 'off',
+      '@typescript-eslint/no-unused-vars': ['error', { varsIgnorePattern: '^_', argsIgnorePattern: '^_' }],
       'no-eval': 'error',
       'no-new-func': 'error',
     },
   },
   {
-    files: ['src/core/**', 'src/engine/**', 'src/language/**', 'src/report/**', 'src/cli/**', 'src/actions/**'],
+    files: [
+      'src/core/**',
+      'src/engine/**',
+      'src/language/**',
+      'src/report/**',
+      'src/cli/**',
+      'src/actions/**',
+    ],
     rules: { 'no-restricted-syntax': ['error', ...PORTS_ONLY] },
   },
   {

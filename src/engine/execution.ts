@@ -28,6 +28,9 @@ export function execute(
   return {
     run: journal.snapshot.run.id,
     ended,
+    get stopAsked() {
+      return signals > 0;
+    },
     stop(reason) {
       signals += 1;
       if (signals > 2) leave(new Left());

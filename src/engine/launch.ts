@@ -14,6 +14,8 @@ export interface TryEnd extends ActionEnd {
   readonly survivors: readonly number[];
   /** Dead without an exit status, seen by a process that did not start it. */
   readonly lost: boolean;
+  /** When lost: the leading entries of a `run` list that were done. */
+  readonly entriesDone: number;
   /** It failed before its command began: such a try is not retried (LANGUAGE.md §13.3). */
   readonly neverBegan: boolean;
 }
@@ -25,7 +27,7 @@ export interface RunningTry {
   stop(how: StopHow): void;
 }
 
-const PLAIN = { survivors: [], lost: false, neverBegan: false } as const;
+const PLAIN = { survivors: [], lost: false, entriesDone: 0, neverBegan: false } as const;
 
 export interface LaunchOptions {
   /** Directories of the step's earlier tries, whose leftovers are ended first (LANGUAGE.md §13.7). */

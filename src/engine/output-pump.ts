@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
+import type { Observer, OutputChunk } from '../core/observer.ts';
 import type { Tail } from '../process/processes.ts';
-import type { Observer, OutputChunk, RunFiles } from './types.ts';
+import type { RunFiles } from './types.ts';
 
 const LOOK_EVERY_MS = 50;
 const CHUNK_BYTES = 64 * 1024;

@@ -1,7 +1,7 @@
 import type { Snapshot, StepRecord, TryRecord } from '../core/records.ts';
 import type { Found } from '../core/resume.ts';
 import type { RunningProcess } from '../process/processes.ts';
-import type { RunningTry } from './launch.ts';
+import type { RunningTry, TryEnd } from './launch.ts';
 import { fromExit, fromProcess } from './launch.ts';
 import type { EngineDeps } from './types.ts';
 
@@ -28,24 +28,51 @@ async function recoverTry(deps: EngineDeps, snapshot: Snapshot, step: StepRecord
   const record = step.tries.at(-1);
   if (record === undefined) throw new Error(`step ${step.label} runs without a try`);
   const base = { step: step.number, record, running: null, process: null, entriesDone: 0 };
+  const dirOf = ({ n }: TryRecord): string => deps.home.tryDir(snapshot.run.id, step.number, n);
+  // A try that never started may have been meant to go on with a list that an earlier one had begun.
+  const earlier = step.tries.findLast((t) => t.state !== 'void' && t !== record);
+  const before = earlier?.state === 'lost' && !earlier.inFlow ? await entriesDone(deps, dirOf(earlier)) : 0;
   if (!isUnsettled(record)) {
-    return { ...base, found: record.state === 'void' ? 'never_started' : 'lost' };
+    if (record.state === 'void') return { ...base, found: 'never_started', entriesDone: before };
+    return {
+      ...base,
+      found: 'lost',
+      entriesDone: record.inFlow ? 0 : await entriesDone(deps, dirOf(record)),
+    };
   }
   // An action inside flow leaves no process: its result is unknown.
   if (record.inFlow) return { ...base, found: 'lost' };
-  const recovered = await deps.processes.recover(deps.home.tryDir(snapshot.run.id, step.number, record.n));
+  const recovered = await deps.processes.recover(dirOf(record));
   switch (recovered.kind) {
     case 'exited': {
       const ended = Promise.resolve(fromExit(recovered.end));
       return { ...base, found: 'exited', running: { ended, stop: () => undefined } };
     }
     case 'alive':
-      return { ...base, found: 'alive', running: fromProcess(recovered.process), process: recovered.process };
+      return {
+        ...base,
+        found: 'alive',
+        process: recovered.process,
+        running: adopt(deps, recovered.process, dirOf(record)),
+      };
     case 'never_started':
-      return { ...base, found: 'never_started' };
+      return { ...base, found: 'never_started', entriesDone: before };
     case 'lost':
       return { ...base, found: 'lost', entriesDone: recovered.entriesDone };
   }
+}
+
+function adopt(deps: EngineDeps, process: RunningProcess, dir: string): RunningTry {
+  const running = fromProcess(process);
+  const settle = async (end: TryEnd): Promise<TryEnd> =>
+    end.lost ? { ...end, entriesDone: await entriesDone(deps, dir) } : end;
+  return { ended: running.ended.then(settle), stop: (how) => running.stop(how) };
+}
+
+/** Entries of a `run` list that a try, which has ended, had done. */
+async function entriesDone(deps: EngineDeps, dir: string): Promise<number> {
+  const recovered = await deps.processes.recover(dir);
+  return recovered.kind === 'alive' ? 0 : recovered.entriesDone;
 }
 
 /** False when the loss of the try is recorded already: its owner died before the next one. */

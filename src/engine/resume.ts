@@ -17,8 +17,20 @@ export interface ResumeOptions extends RunOptions {
   readonly from: number | null;
 }
 
+export interface ResumeWatch {
+  /** Before anything of the new attempt starts. */
+  planned(plan: ResumePlan): void;
+  /** An execution that signals concern from now on: the end of an interrupted stop, then the new attempt. */
+  begun(execution: Execution): void;
+}
+
 /** What a resume would do, without touching anything (`--dry-run`). */
-export function planOnly(deps: Pick<EngineDeps, 'isOwnerAlive'>, snapshot: Snapshot, dag: Dag, from: number | null): ResumePlan {
+export function planOnly(
+  deps: Pick<EngineDeps, 'isOwnerAlive'>,
+  snapshot: Snapshot,
+  dag: Dag,
+  from: number | null,
+): ResumePlan {
   refuseLiving(deps, snapshot);
   const running = snapshot.steps.filter((step) => step.state === 'running');
   return planResume({
@@ -32,7 +44,6 @@ export function planOnly(deps: Pick<EngineDeps, 'isOwnerAlive'>, snapshot: Snaps
 
 /**
  * Takes a run over from a dead owner, or takes up one that has ended, in a new attempt (T8 and T9 in one commit).
- * `announce` sees the plan before anything starts.
  * @throws FlowError E006 (exit 5) when a living process owns the run, also one that was quicker.
  */
 export async function resumeRun(
@@ -40,12 +51,19 @@ export async function resumeRun(
   before: Snapshot,
   dag: Dag,
   options: ResumeOptions,
-  announce: (plan: ResumePlan) => void,
+  watch: ResumeWatch,
 ): Promise<Execution> {
   refuseLiving(deps, before);
   const id = before.run.id;
   deps.files.makeRun(id);
-  const snapshot = before.run.state === 'aborting' ? await finishStop(deps, before, dag, options) : before;
+  let snapshot = before;
+  if (before.run.state === 'aborting') {
+    const stopping = await finishStop(deps, before, dag, options);
+    watch.begun(stopping);
+    snapshot = await stopping.ended;
+    // Stopped again while the old stop was being finished: the run stays as it is.
+    if (stopping.stopAsked) return stopping;
+  }
   const recovered = await recoverTries(deps, snapshot);
   const plan = planResume({
     dag,
@@ -54,17 +72,19 @@ export async function resumeRun(
     interrupted: runOwned(snapshot.run.state),
     found: new Map(recovered.map(({ step, found }) => [step, found])),
   });
-  announce(plan);
+  watch.planned(plan);
   await stopReplaced(recovered, plan);
   const journal = Journal.open(deps, snapshot);
   emitTakeover(deps, journal, recovered, plan, options.from);
   await commitClaim(journal);
-  return execute(deps, journal, dag, options, (attempt) => {
+  const execution = execute(deps, journal, dag, options, (attempt) => {
     for (const { step, running, entriesDone } of recovered) {
       if (running !== null && plan.attached.includes(step)) attempt.attach(step, running);
       else if (options.from === null) attempt.skipEntries(step, entriesDone);
     }
   });
+  watch.begun(execution);
+  return execution;
 }
 
 function refuseLiving(deps: Pick<EngineDeps, 'isOwnerAlive'>, { run }: Snapshot): void {
@@ -148,7 +168,7 @@ async function finishStop(
   snapshot: Snapshot,
   dag: Dag,
   options: RunOptions,
-): Promise<Snapshot> {
+): Promise<Execution> {
   const reason = snapshot.run.reason ?? 'stopped';
   const recovered = await recoverTries(deps, snapshot);
   const journal = Journal.open(deps, snapshot);
@@ -161,14 +181,10 @@ async function finishStop(
     if (process === null) journal.emit({ at, type: 'step.aborted', step, attempt, try: n, reason, ...none });
   }
   await commitClaim(journal);
-  const execution = execute(deps, journal, dag, options, (attemptToEnd) => {
+  return execute(deps, journal, dag, options, (attemptToEnd) => {
     for (const { step, running, process } of recovered) {
       if (running !== null && process !== null) attemptToEnd.attach(step, running);
     }
     attemptToEnd.stop(reason, false);
   });
-  await execution.ended;
-  const ended = await deps.store.load(snapshot.run.id);
-  if (ended === null) throw new Error(`run ${snapshot.run.id} is gone`);
-  return ended;
 }

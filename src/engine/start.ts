@@ -8,12 +8,14 @@ import type { EngineDeps, Execution, RunOptions, RunRequest } from './types.ts';
 
 /**
  * Records a new run and drives its first attempt. The record, the claim and the first starts are durable before
- * anything runs. `Execution.ended` rejects with RunExists when the id is taken.
+ * anything runs; then `begun` gets the execution, so that signals reach it.
+ * @throws RunExists when the id is taken.
  */
 export async function startRun(
   deps: EngineDeps,
   request: RunRequest,
   options: RunOptions,
+  begun: (execution: Execution) => void,
 ): Promise<Execution> {
   const at = deps.clock.wall();
   const { id, file, params, labels, trigger, unresolved, selected, definition, reuse } = request;
@@ -39,7 +41,9 @@ export async function startRun(
   journal.emit({ type: 'run.started', at, attempt: 1, owner: deps.owner, token: 1 });
   for (const number of reuse?.steps ?? []) takeOver(journal, request, number, at);
   await journal.commit();
-  return execute(deps, journal, request.dag, options);
+  const execution = execute(deps, journal, request.dag, options);
+  begun(execution);
+  return execution;
 }
 
 /** The rows of a run's steps: steps in file order, then handlers. */

@@ -227,7 +227,7 @@ export class Tries {
     pump.finish(number);
     this.#live.delete(number);
     deps.files.remove(`${facts.home.tryDir(journal.snapshot.run.id, number, live.record.n)}/script`);
-    if (end.lost && live.stopReason === null) return this.#lost(live);
+    if (end.lost && live.stopReason === null) return this.#lost(live, end.entriesDone);
     const event = conclude({
       ...live,
       record: stepAt(journal.snapshot, number),
@@ -247,13 +247,14 @@ export class Tries {
   }
 
   /** A process that was taken over has died without an exit status (RELIABILITY.md R5). */
-  #lost(live: Live): number | null {
+  #lost(live: Live, entriesDone: number): number | null {
     const { step, record } = live;
     const { journal, deps } = this.#in;
     const at = deps.clock.wall();
     const { attempt } = journal.snapshot.run;
     journal.emit({ at, type: 'step.lost', step: step.number, attempt, try: record.n, verdict: 'unknown' });
     if (step.onInterrupt === 'rerun') {
+      this.#in.entriesDone.set(step.number, entriesDone);
       this.#due.push(step.number);
       return null;
     }

@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { RandomBytes } from '../base/ids.ts';
 import type { FlowHome } from '../base/paths.ts';
 import type { BoundParam, Dag } from '../core/dag.ts';
-import type { JournalEvent } from '../core/events.ts';
+import type { Observer } from '../core/observer.ts';
 import type { DefinitionRecord, Owner, Snapshot, Trigger } from '../core/records.ts';
 import type { Processes, Tail } from '../process/processes.ts';
 import type { Store } from '../store/store.ts';
@@ -44,22 +44,6 @@ export interface RunFiles {
   tail(path: string): Tail;
 }
 
-/** Who watches an execution. Events come after their commit, output as it is written. */
-export interface Observer {
-  event(entry: JournalEvent, snapshot: Snapshot): void;
-  output(chunk: OutputChunk): void;
-}
-
-export interface OutputChunk {
-  readonly run: string;
-  readonly step: number;
-  readonly label: string;
-  readonly attempt: number;
-  readonly try: number;
-  readonly stream: 'stdout' | 'stderr';
-  readonly bytes: Uint8Array;
-}
-
 export interface RunRequest {
   readonly id: string;
   readonly dag: Dag;
@@ -91,6 +75,8 @@ export interface Execution {
    * process took the run over.
    */
   readonly ended: Promise<Snapshot>;
+  /** True once `stop` was called. */
+  readonly stopAsked: boolean;
   /** First call: the stop sequence and the handlers; second: kill, no handlers; third: leave at once. */
   stop(reason: 'sigint' | 'sigterm' | 'sighup'): void;
 }

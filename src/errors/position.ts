@@ -26,9 +26,18 @@ export function lineIndex(source: Source, offset: number): number {
   return low;
 }
 
+/** The last position asked for, per source: places are mostly asked for in order, also within one long line. */
+const latest = new WeakMap<Source, { line: number; offset: number; column: number }>();
+
 /** Where a span begins; line and column count from 1, columns in code points (LANGUAGE.md §2.5). */
-export function position(span: Span): { line: number; column: number } {
-  const line = lineIndex(span.source, span.start);
-  const begin = lineStarts(span.source)[line] ?? 0;
-  return { line: line + 1, column: [...span.source.text.slice(begin, span.start)].length + 1 };
+export function position({ source, start }: Span): { line: number; column: number } {
+  const index = lineIndex(source, start);
+  const near = latest.get(source);
+  const from =
+    near?.line === index + 1 && near.offset <= start
+      ? near
+      : { offset: lineStarts(source)[index] ?? 0, column: 1 };
+  const column = from.column + [...source.text.slice(from.offset, start)].length;
+  latest.set(source, { line: index + 1, offset: start, column });
+  return { line: index + 1, column };
 }

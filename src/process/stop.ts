@@ -3,8 +3,10 @@ import { sleep } from '../base/clock.ts';
 import { exhaustion, whenPossible } from './exhausted.ts';
 import type { Group, TryPlace } from './marker.ts';
 import { groupMembers, isAnother, livingOf } from './marker.ts';
+import { createPrivate } from './private-files.ts';
 import type { StopHow } from './processes.ts';
 import { listProcesses, processInfo } from './table.ts';
+import { tryFile } from './try-files.ts';
 
 const SIGNAL_AGAIN_MS = 5_000;
 /** From SIGKILL until what still lives is given up as unkillable (B15). */
@@ -32,6 +34,7 @@ export class StopSequence {
     if (how.kill) this.#kill();
     if (this.#stage !== 'none') return;
     this.#stage = 'signalled';
+    leaveStopFile(this.#place.dir);
     this.#signal(how.signal);
     this.#timers.push(this.#clock.after(how.graceMs, () => this.#kill()));
   }
@@ -76,6 +79,15 @@ export async function killAndConfirm(clock: Clock, places: readonly TryPlace[]):
     if (left.length === 0 || clock.mono() >= deadline) return left;
     for (const pid of left) send(pid, 'SIGKILL');
     await sleep(clock, LOOK_AGAIN_MS);
+  }
+}
+
+/** The signal matters more: it is sent again, so that a full disk only delays the end of a list. */
+function leaveStopFile(dir: string): void {
+  try {
+    createPrivate(tryFile.stop(dir), '');
+  } catch {
+    // An earlier owner has left it, or there is no room for it.
   }
 }
 

@@ -12,7 +12,8 @@ import { endOf, readExit } from './try-files.ts';
 /** How the wrapper of a try ended; nothing is known of one that another process started. */
 export type WrapperEnd = { readonly code: number | null; readonly signal: NodeJS.Signals | null } | null;
 
-const LOOK_AGAIN_MS = 50;
+/** Without /proc every look is a process of its own. */
+const LOOK_AGAIN_MS = process.platform === 'linux' ? 50 : 500;
 
 /**
  * Watches a try from the start of its wrapper, which leads `group`, to the end of everything that must end
@@ -27,7 +28,7 @@ export function supervise(
   const stop = new StopSequence(clock, { dir, group });
   let over = false;
   const ended = gone.then(async (wrapper): Promise<ProcessEnd> => {
-    const code = await whenPossible(clock, () => readExit(dir));
+    const code = await whenPossible(clock, () => readExit(dir)).catch(() => null); // unreadable is as good as none
     let survivors: number[] = [];
     if (stop.begun) survivors = await stop.finish();
     // A wrapper that was killed leaves its command behind: the step has not ended while that lives.
@@ -53,7 +54,7 @@ export async function goneByPolling(clock: Clock, found: ProcessInfo): Promise<W
   return null;
 }
 
-/** No exit file: the wrapper was killed, could not write it (full disk), or met a fence. */
+/** No exit file: the wrapper was killed, could not write it (then it ended with the same code), or met a fence. */
 function killedEnd(wrapper: WrapperEnd): Pick<ProcessEnd, 'code' | 'signal'> {
   if (wrapper?.code != null) return endOf(wrapper.code);
   const signal = wrapper?.signal ?? 'SIGKILL';

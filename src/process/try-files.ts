@@ -21,6 +21,8 @@ export const tryFile = {
   exit: (dir: string): string => join(dir, 'exit'),
   /** `entry` counts from 1. */
   entryExit: (dir: string, entry: number): string => join(dir, `exit.${entry}`),
+  /** Made when a stop begins: no further entry of a list starts. */
+  stop: (dir: string): string => join(dir, 'stop'),
   outputs: (dir: string): string => join(dir, 'outputs'),
   wrapper: (dir: string): string => join(dir, 'wrapper'),
 } as const;

@@ -6,6 +6,9 @@ import { tryFile } from './try-files.ts';
 /** What the wrapper ends with when somebody else has claimed its try: it has run nothing then. */
 export const FENCED_EXIT = 75;
 
+/** What a list ends with that was stopped between two entries, as after SIGTERM. */
+const STOPPED_EXIT = 143;
+
 /** Faults of the shell itself, what cannot be caught, and what does not end a process by default. */
 const NOT_TRAPPED = new Set([
   ...['SIGKILL', 'SIGSTOP', 'SIGSEGV', 'SIGBUS', 'SIGFPE', 'SIGILL'],
@@ -22,7 +25,8 @@ const NOT_PASSED_ON = /^([0-9]+|IFS|OPTIND)$/;
  *
  * `exec` in a subshell runs the program itself where a builtin has the same name, and its own standard error
  * goes nowhere: what a shell says about a killed child is not output of the step. The traps let it survive
- * the signals of a stop; they end at `exec`, so commands start with default dispositions.
+ * the signals of a stop; they end at `exec`, so commands start with default dispositions. A list looks for the
+ * stop file between entries, because an entry may answer the signal by ending well.
  */
 export function wrapperText(spec: ProcessSpec, umask: number): string {
   const lines = [
@@ -44,9 +48,12 @@ function entryLines(spec: ProcessSpec, command: readonly string[], entry: number
   const words = [...envWords(spec.env), ...command].map(shellQuote).join(' ');
   const run = [`(umask ${umask.toString(8)}; exec ${words}) 2>&3 3>&-`, 'set -- "$?"'];
   if (spec.commands.length === 1) return run;
+  const lines = [...run, `echo "$1" > ${shellQuote(tryFile.entryExit(spec.dir, entry))}`];
+  if (entry === spec.commands.length) return lines;
+  const stop = shellQuote(tryFile.stop(spec.dir));
   return [
-    ...run,
-    `echo "$1" > ${shellQuote(tryFile.entryExit(spec.dir, entry))}`,
+    ...lines,
+    `if [ "$1" -eq 0 ] && [ -e ${stop} ]; then set -- ${STOPPED_EXIT}; fi`,
     'if [ "$1" -ne 0 ]; then',
     ...endLines(spec.dir),
     'fi',

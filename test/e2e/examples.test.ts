@@ -6,8 +6,8 @@ import type { Place } from '../support/flow.ts';
 
 const DAGS = resolve('dags');
 
-function examples(): Place {
-  const at = place();
+function examples(whenFinished?: Parameters<typeof place>[0]): Place {
+  const at = place(whenFinished);
   cpSync(DAGS, join(at.dir, 'dags'), { recursive: true });
   return at;
 }
@@ -28,13 +28,16 @@ describe('the examples in dags/', () => {
     expect(await at.flow(['validate', 'dags', '--strict'])).toEqual({ code: 0, stdout: '', stderr: '' });
   });
 
-  test.concurrent.each(Object.entries(EXPECTED))('%s', async (name, { code, prints }) => {
-    const at = examples();
-    const result = await at.flow(['run', join('dags', name)]);
-    expect(result.stderr + result.stdout).toContain(prints[0]);
-    for (const text of prints) expect(result.stdout).toContain(text);
-    expect(result.code).toBe(code);
-  });
+  test.concurrent.for(Object.entries(EXPECTED))(
+    '%s',
+    async ([name, { code, prints }], { onTestFinished, expect }) => {
+      const at = examples(onTestFinished);
+      const result = await at.flow(['run', join('dags', name)]);
+      expect(result.stderr + result.stdout).toContain(prints[0]);
+      for (const text of prints) expect(result.stdout).toContain(text);
+      expect(result.code).toBe(code);
+    },
+  );
 
   test('resume.yaml goes on from the step that failed, without downloading again', async () => {
     const at = examples();

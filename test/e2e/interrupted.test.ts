@@ -19,14 +19,15 @@ steps:
   - {id: after, run: echo after >> effects}
 `;
 
-async function gatedRun(at: Place): Promise<FlowProcess> {
+/** In a box, because a process of execa is a promise and would be awaited on return. */
+async function gatedRun(at: Place): Promise<{ child: FlowProcess }> {
   at.write('dag.yaml', GATED);
   const child = at.spawn(['run', 'dag.yaml', '--run-id', 'r-1']);
   await eventually(() => existsSync(join(at.dir, 'effects')) && at.read('effects').includes('begun'));
-  return child;
+  return { child };
 }
 
-async function kill(child: FlowProcess): Promise<void> {
+async function kill({ child }: { child: FlowProcess }): Promise<void> {
   child.kill('SIGKILL');
   await child;
 }
@@ -34,11 +35,11 @@ async function kill(child: FlowProcess): Promise<void> {
 describe('a run whose flow was killed (LANGUAGE.md §15.4, §22, RELIABILITY.md A3–A5)', () => {
   test('is shown as interrupted at once by every command that meets it, with how to go on', async () => {
     const at = place();
-    const child = await gatedRun(at);
+    const running = await gatedRun(at);
     expect(((await at.json(['status', 'r-1', '--json'])) as { run: { state: string } }).run.state).toBe(
       'running',
     );
-    await kill(child);
+    await kill(running);
     for (const args of [['status', 'r-1'], ['history']]) {
       const { stdout, stderr } = await at.flow(args);
       expect(stdout + stderr, args.join(' ')).toContain('interrupted');

@@ -64,7 +64,9 @@ describe('values reach a command as they are (H1)', () => {
 
   test('a command gets no variable that the wrapper made up', async () => {
     const it = makeTry();
-    const spec = it.spec([['env', '-0']], { vars: { PWD: it.root, PS4: 'x', _: 'y', d: '1', s: '2' } });
+    const spec = it.spec([['env', '-0']], {
+      vars: { PWD: it.root, OLDPWD: '/', SHLVL: '0', _: 'y', PS4: 'x', d: '1', s: '2' },
+    });
     await (
       await processes.start(spec)
     ).ended;

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { sleep, systemClock } from '../../src/base/clock.ts';
@@ -120,12 +120,33 @@ describe('the stop sequence (LANGUAGE.md §13.7, RELIABILITY.md §3.8)', () => {
 
   test('a stopped process sees the signal (B8)', async () => {
     const it = makeTry();
-    const running = await processes.start(
-      it.spec([sh('trap "echo bye; exit 4" TERM; kill -STOP $$; sleep 60 & wait')]),
-    );
-    await until('the try has claimed', () => existsSync(join(it.dir, 'claim')));
+    const text = 'trap "echo bye; exit 4" TERM; echo $$ >up; kill -STOP $$; sleep 60';
+    const running = await processes.start(it.spec([sh(text)]));
+    const { pid } = await reported(it, 'up');
+    await until('it is stopped', () => readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') T '));
     running.stop(TERM);
-    expect((await running.ended).signal ?? it.stdout().toString()).toMatch(/^(SIGTERM|bye\n)$/);
+    expect(await running.ended).toMatchObject({ code: 4, signal: null });
+    expect(it.stdout().toString()).toBe('bye\n');
+  });
+
+  test('no further entry of a list starts, even if the current one ends well', async () => {
+    const it = makeTry();
+    const polite = 'trap "exit 0" TERM; echo >up; while :; do sleep 0.02; done';
+    const running = await processes.start(it.spec([sh(polite), sh('echo >effect')]));
+    await pidIn(join(it.root, 'up'));
+    running.stop(TERM);
+    expect(await running.ended).toEqual({ code: 143, signal: 'SIGTERM', survivors: [] });
+    expect(existsSync(join(it.root, 'effect'))).toBe(false);
+    expect(await processes.recover(it.dir)).toMatchObject({ kind: 'exited', entriesDone: 1 });
+  });
+
+  test('a list whose last entry ends well in spite of the stop has succeeded', async () => {
+    const it = makeTry();
+    const polite = 'trap "exit 0" TERM; echo >up; while :; do sleep 0.02; done';
+    const running = await processes.start(it.spec([['true'], sh(polite)]));
+    await pidIn(join(it.root, 'up'));
+    running.stop(TERM);
+    expect(await running.ended).toMatchObject({ code: 0, signal: null });
   });
 
   test('a stop after the end does nothing', async () => {

@@ -52,9 +52,10 @@ function start(place: { dir: string; home: string }, args: readonly string[], op
   });
 }
 
-export function place(): Place {
+/** A concurrent test hands in its own `onTestFinished`: the imported one may belong to another test. */
+export function place(whenFinished: (clean: () => void) => void = onTestFinished): Place {
   const dir = mkdtempSync(join(tmpdir(), 'flow-e2e-'));
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  whenFinished(() => rmSync(dir, { recursive: true, force: true }));
   const home = join(dir, 'home');
   const self: Place = {
     dir,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { colorLevel, painter } from '../../src/term/color.ts';
 import { printable } from '../../src/term/printable.ts';
 import { tableLines } from '../../src/term/table.ts';
-import { displayWidth, padEnd, padStart, truncate } from '../../src/term/width.ts';
+import { displayWidth, padEnd, padStart, truncate } from '../../src/base/width.ts';
 
 describe('colour (CLI.md §1)', () => {
   test.each([

@@ -75,8 +75,12 @@ export function chooseDriver(
   version = process.versions.node,
   builtin = isBuiltin('node:sqlite'),
 ): DriverName {
+  return builtin && isAtLeast22(version, 13) ? 'node:sqlite' : 'better-sqlite3';
+}
+
+function isAtLeast22(version: string, least: number): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  return builtin && (major > 22 || (major === 22 && minor >= 13)) ? 'node:sqlite' : 'better-sqlite3';
+  return major > 22 || (major === 22 && minor >= least);
 }
 
 let loaded: { name: DriverName; driver: Driver } | null = null;
@@ -98,6 +102,7 @@ export function requireDriver(name: DriverName, require: NodeJS.Require): Driver
 function nodeDriver(require: NodeJS.Require): Driver {
   const { DatabaseSync } = withoutSqliteWarning(() => require('node:sqlite') as NodeSqlite);
   return (path, mode) => {
+    if (mode === 'immutable' && !isAtLeast22(process.versions.node, 15)) throw needsUris(path);
     const place = mode === 'immutable' ? `${pathToFileURL(path).href}?immutable=1` : path;
     const db = new DatabaseSync(place, { readOnly: mode !== 'write' });
     return connection('node:sqlite', db, {
@@ -105,6 +110,15 @@ function nodeDriver(require: NodeJS.Require): Driver {
       query: (sql) => nodeQuery(db, sql),
     });
   };
+}
+
+function needsUris(path: string): FlowError {
+  return flowError(
+    EXIT.fault,
+    'S008',
+    `cannot read ${path}: its folder is read-only, which this version of Node cannot work with`,
+    'use Node 22.15 or newer, or make the folder writable',
+  );
 }
 
 /** Node 22 warns once that SQLite is experimental; nothing else is held back. */

@@ -18,14 +18,14 @@ export function faultsContract({ driver, place, store, close, outsider, refusal 
   describe('faults of storage (§2.6)', () => {
     /** Lets the clock run until the promise has its answer. */
     async function pass<T>(clock: ReturnType<typeof manualClock>, promise: Promise<T>): Promise<T> {
-      const state = { settled: false };
-      const settle = (): void => {
-        state.settled = true;
-      };
-      promise.then(settle, settle);
-      for (let i = 0; i < 5_000 && !state.settled; i++) {
-        await new Promise((resolve) => setImmediate(resolve));
-        if (!state.settled && clock.timers > 0) clock.advance(600);
+      const settled = promise.then(
+        () => true,
+        () => true,
+      );
+      for (;;) {
+        const next = new Promise<boolean>((resolve) => setImmediate(resolve, false));
+        if (await Promise.race([settled, next])) break;
+        if (clock.timers > 0) clock.advance(600);
       }
       return promise;
     }
@@ -188,6 +188,9 @@ export function faultsContract({ driver, place, store, close, outsider, refusal 
     });
 
     test('a read-only folder can be read, and says no to writing (E5)', async (context) => {
+      const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+      if (driver === 'node:sqlite' && major === 22 && minor < 15)
+        context.skip('Node 22.15 is the first that can');
       const made = await store();
       await made.append(creation(runRecord('r1')));
       await close(made);

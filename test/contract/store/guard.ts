@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Fenced, RunExists } from '../../../src/store/store.ts';
-import { creation, ready, runRecord, tryRecord } from '../../store/sample.ts';
+import { creation, ready, runRecord, stepRecord, tryRecord } from '../../store/sample.ts';
 
 import type { Bench } from './bench.ts';
 
@@ -45,7 +45,12 @@ export function guardContract({ store }: Bench): void {
         made.append(creation(runRecord('r1'))),
         made.append({
           ...ready('r1', 1),
-          changes: { run: null, attempts: [], steps: [], tries: [{ step: 99, record: tryRecord(1) }] },
+          changes: {
+            run: null,
+            attempts: [],
+            steps: [stepRecord(1, { state: 'running' })],
+            tries: [{ step: 99, record: tryRecord(1) }],
+          },
         }),
         made.append(creation(runRecord('r2'))),
       ]);
@@ -56,6 +61,7 @@ export function guardContract({ store }: Bench): void {
         'rejected',
         'fulfilled',
       ]);
+      expect((await made.load('r1'))!.steps[0]!.state).toBe('pending');
       expect((await made.events({ after: 0, limit: 0 })).map((entry) => entry.run)).toEqual([
         'r1',
         'r1',

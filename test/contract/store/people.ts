@@ -32,14 +32,15 @@ export function peopleContract({ place, store, outsider, refusal }: Bench): void
       expect((await made.query('select step, message, exit_code from failures')).rows).toEqual([
         ['s1', 'boom', 3],
       ]);
-      expect((await made.query('select 9007199254740993 as a, 2 as a, null as c')).rows).toEqual([
+      expect((await made.query('select 9007199254740993 as a, 2 as b, null as c')).rows).toEqual([
         ['9007199254740993', 2, null],
       ]);
-      expect(await made.query('select 1 as one where 0')).toEqual({ columns: ['one'], rows: [] });
+      expect((await made.query('select 1 as one where 0')).rows).toEqual([]);
       for (const sql of [
         "insert into definition values ('x', 'y', 'z')",
         'delete from run returning id',
         'drop table event',
+        'create temp table mine (a)',
         'select 1; delete from run',
         'selekt 1',
         "attach '/nowhere/x.db' as x",

@@ -1,0 +1,40 @@
+import type { ExitCode } from '../errors/exit-codes.ts';
+import type { Context } from './context.ts';
+
+/** One command as data; `program.ts` makes a command of commander of it. */
+export interface CommandSpec {
+  /** Its name with its arguments: `run <dag> [params...]`. */
+  readonly usage: string;
+  readonly alias?: string;
+  readonly description: string;
+  /** They stand first in its help. */
+  readonly examples: readonly string[];
+  readonly options?: readonly OptionSpec[];
+  /** More words than `usage` names are left to the command, which has something to say about them. */
+  readonly takesMore?: boolean;
+  readonly commands?: readonly CommandSpec[];
+  /** Loads the file of the command and calls it. */
+  readonly run?: (call: Call) => Promise<ExitCode>;
+}
+
+export interface OptionSpec {
+  readonly flags: string;
+  readonly description: string;
+  readonly default?: string;
+  /** Its values are collected in a list. */
+  readonly repeatable?: boolean;
+  /** Documented in CLI.md but not there yet: refused by name, and left out of the help. */
+  readonly planned?: boolean;
+}
+
+export interface Call {
+  readonly context: Context;
+  /** The words of the command line that are no options, in order. */
+  readonly args: readonly string[];
+  /** The options that were given, under their long names in camelCase. */
+  readonly flags: object;
+}
+
+export function option(flags: string, description: string, more: Partial<OptionSpec> = {}): OptionSpec {
+  return { flags, description, ...more };
+}

@@ -1,0 +1,138 @@
+import { option, type CommandSpec } from './command-spec.ts';
+import type { HistoryFlags } from './commands/history.ts';
+import { RUN_COMMANDS } from './run-commands.ts';
+
+const JSON_VALUE = option('--json', 'as one JSON value');
+
+const STATUS: CommandSpec = {
+  usage: 'status [run]',
+  description: 'show a run with its steps',
+  examples: ['flow status', 'flow status etl --json'],
+  options: [JSON_VALUE, option('--watch', 'follow it', { planned: true })],
+  run: async ({ context, args, flags }) =>
+    (await import('./commands/status.ts')).status(context, args[0], flags),
+};
+
+const HISTORY: CommandSpec = {
+  usage: 'history [dag]',
+  alias: 'runs',
+  description: 'list runs, newest first',
+  examples: ['flow history', 'flow history etl --status failed --since 7d'],
+  options: [
+    option('--status <state>', 'only runs in this state'),
+    option('--label <k[=v]>', 'only runs with this label'),
+    option('--since <duration>', 'only runs of the last 7d, 1h30m, …'),
+    option('--limit <n>', 'at most this many; 0 is all', { default: '20' }),
+    JSON_VALUE,
+  ],
+  run: async ({ context, args, flags }) =>
+    (await import('./commands/history.ts')).history(context, args[0], flags as HistoryFlags),
+};
+
+const LOGS: CommandSpec = {
+  usage: 'logs [run] [step]',
+  description: 'show the output of steps',
+  examples: ['flow logs', 'flow logs last transform --stderr --tail 50', 'flow logs etl -f'],
+  options: [
+    option('-f, --follow', 'go on until the run has ended'),
+    option('--try <n>', 'of this try; the last by default'),
+    option('--stdout', 'only standard output'),
+    option('--stderr', 'only standard error'),
+    option('--tail <n>', 'only the last lines'),
+  ],
+  run: async ({ context, args, flags }) =>
+    (await import('./commands/logs.ts')).logs(context, args[0], args[1], flags),
+};
+
+const EVENTS: CommandSpec = {
+  usage: 'events [run]',
+  description: 'show the journal of a run',
+  examples: ['flow events', 'flow events last --json --after 120'],
+  options: [
+    option('-f, --follow', 'go on until the run has ended'),
+    option('--json', 'one JSON object per line'),
+    option('--after <seq>', 'only what came after this number'),
+  ],
+  run: async ({ context, args, flags }) =>
+    (await import('./commands/events.ts')).events(context, args[0], flags),
+};
+
+const VALIDATE: CommandSpec = {
+  usage: 'validate <paths...>',
+  description: 'name every problem of DAG files',
+  examples: ['flow validate dags/etl.yaml', 'flow validate dags --strict --json'],
+  options: [
+    option('--strict', 'warnings count as errors'),
+    option('--unresolved <mode>', 'references without a value: strict or keep'),
+    option('--base <file>', 'base file', { planned: true }),
+    JSON_VALUE,
+    option('--show-unresolved', 'name each reference that only a run can resolve', { planned: true }),
+  ],
+  run: async ({ context, args, flags }) =>
+    (await import('./commands/validate.ts')).validate(context, args, flags),
+};
+
+const GRAPH: CommandSpec = {
+  usage: 'graph <dag>',
+  description: 'draw a DAG',
+  examples: ['flow graph etl', 'flow graph etl --format mermaid'],
+  options: [option('--format <format>', 'text or mermaid', { default: 'text' })],
+  run: async ({ context, args, flags }) =>
+    (await import('./commands/graph.ts')).graph(context, args[0] ?? '', flags as { format: string }),
+};
+
+const SQL: CommandSpec = {
+  usage: 'sql [query]',
+  description: 'ask the database, read-only',
+  examples: ["flow sql 'select * from runs limit 5'", 'flow sql --csv < report.sql'],
+  options: [JSON_VALUE, option('--csv', 'as CSV')],
+  run: async ({ context, args, flags }) => (await import('./commands/sql.ts')).sql(context, args[0], flags),
+};
+
+const DB: CommandSpec = {
+  usage: 'db',
+  description: 'care of the database',
+  examples: ['flow db check', 'flow db backup flow-backup.db'],
+  commands: [
+    {
+      usage: 'path',
+      description: 'print the path of the database',
+      examples: ['flow db path'],
+      run: async ({ context }) => (await import('./commands/db.ts')).dbPath(context),
+    },
+    {
+      usage: 'check',
+      description: 'look for damage',
+      examples: ['flow db check'],
+      run: async ({ context }) => (await import('./commands/db.ts')).dbCheck(context),
+    },
+    {
+      usage: 'backup <file>',
+      description: 'make a consistent copy',
+      examples: ['flow db backup flow-backup.db'],
+      run: async ({ context, args }) => (await import('./commands/db.ts')).dbBackup(context, args[0] ?? ''),
+    },
+  ],
+};
+
+const DOCTOR: CommandSpec = {
+  usage: 'doctor',
+  description: 'look for problems of this installation',
+  examples: ['flow doctor', 'flow doctor --json'],
+  options: [JSON_VALUE],
+  run: async ({ context, flags }) => (await import('./commands/doctor.ts')).doctor(context, flags),
+};
+
+/** The commands of CLI.md §3 that there are, in the order of the help. */
+export const COMMANDS: readonly CommandSpec[] = [
+  ...RUN_COMMANDS,
+  STATUS,
+  HISTORY,
+  LOGS,
+  EVENTS,
+  VALIDATE,
+  GRAPH,
+  SQL,
+  DB,
+  DOCTOR,
+];

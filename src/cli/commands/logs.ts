@@ -1,0 +1,96 @@
+import { sleep } from '../../base/clock.ts';
+import { runOwned } from '../../core/states.ts';
+import type { Snapshot } from '../../core/records.ts';
+import { shownState } from '../../engine/ownership.ts';
+import { EXIT, type ExitCode } from '../../errors/exit-codes.ts';
+import { nextLines } from '../../report/status-text.ts';
+import type { Context } from '../context.ts';
+import { LogFollower } from '../log-follower.ts';
+import { logBytes, logSize, rawWriter, tailStart } from '../log-files.ts';
+import { logSections, type LogSection } from '../log-sections.ts';
+import { runPlaces } from '../places.ts';
+import { findRun, findStep } from '../run-argument.ts';
+import { usageError, wholeNumber } from '../usage.ts';
+import { withReading, type Reading } from '../wiring.ts';
+
+export interface LogsFlags {
+  readonly follow?: boolean;
+  readonly try?: string;
+  readonly stdout?: boolean;
+  readonly stderr?: boolean;
+  readonly tail?: string;
+}
+
+const POLL_MS = 150;
+
+/** `flow logs [RUN] [STEP]`: raw bytes of one file, or several under headings; with `-f` until the run has ended. */
+export async function logs(
+  context: Context,
+  run: string | undefined,
+  step: string | undefined,
+  flags: LogsFlags,
+): Promise<ExitCode> {
+  const tail = flags.tail === undefined ? null : wholeNumber('--tail', flags.tail, 0);
+  const choice = { ...flags, try: flags.try === undefined ? null : wholeNumber('--try', flags.try, 1) };
+  if (flags.follow === true && choice.try !== null) throw usageError('-f and --try cannot be combined');
+  await withReading(context, async (reading) => {
+    const snapshot = await findRun(reading.store, run, runPlaces(context));
+    const chosen = step === undefined ? null : findStep(snapshot.steps, step);
+    const sections = (now: Snapshot): LogSection[] =>
+      logSections(now, chosen === null ? null : (now.steps[chosen.number - 1] ?? chosen), choice);
+    if (flags.follow === true) await follow(context, reading, snapshot, sections, tail);
+    else show(context, sections(snapshot), tail);
+    hint(context, reading, snapshot);
+  });
+  return EXIT.ok;
+}
+
+function show(context: Context, sections: readonly LogSection[], tail: number | null): void {
+  const filled = sections.filter((section) => logSize(section.path) > 0);
+  if (filled.length === 0) context.err.write('no output\n');
+  for (const [i, section] of filled.entries()) {
+    if (context.out.closed) return;
+    if (filled.length > 1) context.out.write(`${i === 0 ? '' : '\n'}${heading(context, section)}\n`);
+    const writer = rawWriter(context.out);
+    let last = 0x0a;
+    for (const bytes of logBytes(section.path, tail === null ? 0 : tailStart(section.path, tail))) {
+      writer.write(bytes);
+      last = bytes.at(-1) ?? last;
+    }
+    writer.end();
+    // A heading begins a line of its own; a single file is shown byte for byte.
+    if (filled.length > 1 && last !== 0x0a && !context.out.isTerminal) context.out.write('\n');
+  }
+}
+
+function heading({ paintOut }: Context, { step, stream, try: n }: LogSection): string {
+  const parts = [step.label, ...(n > 1 ? [`try ${n}`] : []), ...(stream === 'stderr' ? ['stderr'] : [])];
+  return paintOut('bold', `── ${parts.join(' · ')}`);
+}
+
+/** Looks again and again at the files; nothing of the store is held meanwhile. */
+async function follow(
+  context: Context,
+  { store, isOwnerAlive }: Reading,
+  snapshot: Snapshot,
+  sections: (now: Snapshot) => LogSection[],
+  tail: number | null,
+): Promise<void> {
+  const follower = new LogFollower(context, snapshot);
+  let now = snapshot;
+  for (;;) {
+    const state = shownState(now.run, isOwnerAlive);
+    const over = state === 'interrupted' || !(runOwned(now.run.state) || state === 'queued');
+    follower.read(sections(now), tail);
+    if (over || context.out.closed) break;
+    await sleep(context.clock, POLL_MS);
+    now = (await store.load(snapshot.run.id)) ?? now;
+  }
+  follower.close();
+}
+
+function hint({ err, paintErr }: Context, { isOwnerAlive }: Reading, { run }: Snapshot): void {
+  const state = shownState(run, isOwnerAlive);
+  if (state !== 'interrupted') return;
+  for (const line of nextLines(run.id, state, paintErr)) err.write(`${line}\n`);
+}

@@ -1,0 +1,51 @@
+import { resolve } from 'node:path';
+import type { BoundParam, Dag } from '../core/dag.ts';
+import { FlowError, flowError } from '../errors/diagnostic.ts';
+import { EXIT } from '../errors/exit-codes.ts';
+import {
+  bindParams,
+  parseParamsFile,
+  parseParamText,
+  parseParamWords,
+  type GivenParam,
+} from '../language/params.ts';
+import type { Context } from './context.ts';
+import { readRegularFile } from './yaml-map.ts';
+
+export interface ParamFlags {
+  /** `-p`, in order. */
+  readonly param?: string[];
+  readonly paramsFile?: string;
+}
+
+/**
+ * The parameters of a new run: words, `-p` and `--params-file` (LANGUAGE.md §9.3), checked against the DAG.
+ * @throws FlowError (exit 2, E431 and E007) with every problem together.
+ */
+export function givenParams(
+  context: Context,
+  dag: Dag,
+  words: readonly string[],
+  flags: ParamFlags,
+): readonly BoundParam[] {
+  const { params, problems } = bindParams(dag.params, {
+    words: parseParamWords(words),
+    texts: (flags.param ?? []).flatMap(fromText),
+    file: flags.paramsFile === undefined ? [] : fromFile(context, flags.paramsFile),
+  });
+  if (problems.length > 0) throw new FlowError(EXIT.usage, problems);
+  return params;
+}
+
+function fromText(text: string): GivenParam[] {
+  const { params, problem } = parseParamText(text);
+  if (problem !== null) throw flowError(EXIT.usage, 'E431', `-p: ${problem}`);
+  return params;
+}
+
+function fromFile({ cwd }: Context, path: string): GivenParam[] {
+  const bytes = readRegularFile(resolve(cwd, path), 'E001', path);
+  const { params, problems } = parseParamsFile({ file: path, bytes });
+  if (problems.length > 0) throw new FlowError(EXIT.usage, problems);
+  return params;
+}

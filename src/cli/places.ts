@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import type { Context } from './context.ts';
+import { lookUpDag, stem } from './dag-argument.ts';
+import type { RunPlaces } from './run-argument.ts';
+
+/** Where RUN arguments look besides the store. */
+export function runPlaces(context: Context): RunPlaces {
+  return { dagNames: (argument) => dagNames(context, argument) };
+}
+
+/**
+ * The names that a DAG argument may stand for: the name in the file it finds, and the argument itself, since runs
+ * outlive their file.
+ */
+export async function dagNames(context: Context, argument: string): Promise<string[]> {
+  const file = lookUpDag(argument, context);
+  if (file === null) return [argument];
+  return [...new Set([await nameIn(file.path), argument])];
+}
+
+async function nameIn(path: string): Promise<string> {
+  const { loadDag } = await import('../language/load.ts');
+  try {
+    return loadDag({ file: path, bytes: readFileSync(path) }).dag?.name ?? stem(path);
+  } catch {
+    // A directory, a pipe, or closed to us: its runs are found by the name of the file.
+    return stem(path);
+  }
+}

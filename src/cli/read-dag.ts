@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import type { Dag } from '../core/dag.ts';
+import type { DefinitionRecord, Snapshot } from '../core/records.ts';
+import type { Diagnostic } from '../errors/diagnostic.ts';
+import { FlowError } from '../errors/diagnostic.ts';
+import { EXIT } from '../errors/exit-codes.ts';
+import { renderDiagnostics } from '../errors/render.ts';
+import { loadDag } from '../language/load.ts';
+import type { Context } from './context.ts';
+import { findDag, type DagFile } from './dag-argument.ts';
+import { flowVersion } from './version.ts';
+import type { ReadStore } from './wiring.ts';
+import { readRegularFile } from './yaml-map.ts';
+
+/** A DAG that may run, with its exact source. */
+export interface LoadedDag {
+  readonly dag: Dag;
+  readonly definition: DefinitionRecord;
+  readonly file: DagFile;
+}
+
+/**
+ * Reads and checks the file of a DAG argument. `warnings: true` shows them on standard error and, under `--strict`,
+ * counts them as errors.
+ * @throws FlowError (exit 2) with everything that is wrong.
+ */
+export function readDag(
+  context: Context,
+  argument: string,
+  { name, warnings }: { readonly name?: string | undefined; readonly warnings: boolean },
+): LoadedDag {
+  const file = findDag(argument, context);
+  const bytes = readRegularFile(file.path, 'E002', file.shown);
+  const { unresolved, strict } = context.config;
+  const { dag, diagnostics, source } = loadDag({ file: file.shown, bytes, unresolved, ...named(name) });
+  if (dag === null || (warnings && strict && diagnostics.length > 0))
+    throw new FlowError(EXIT.usage, diagnostics);
+  if (warnings) warn(context, diagnostics);
+  return { dag, file, definition: definitionOf(source.text) };
+}
+
+/**
+ * The DAG as it is stored with a run; the file is not needed (RELIABILITY.md R8).
+ * @throws FlowError (exit 2) when this version of flow does not accept what an older one did.
+ */
+export async function storedDag(
+  store: ReadStore,
+  { run }: Snapshot,
+): Promise<{ dag: Dag; definition: DefinitionRecord }> {
+  const definition = await store.definition(run.definition);
+  if (definition === null) throw new Error(`the definition of run ${run.id} is missing`);
+  const bytes = new TextEncoder().encode(definition.text);
+  const { dag, diagnostics } = loadDag({ file: run.file, bytes, name: run.dag, unresolved: run.unresolved });
+  if (dag === null) throw new FlowError(EXIT.usage, diagnostics);
+  return { dag, definition };
+}
+
+function definitionOf(text: string): DefinitionRecord {
+  return { hash: createHash('sha256').update(text).digest('hex'), text, flowVersion };
+}
+
+function warn({ err, paintErr, quiet }: Context, diagnostics: readonly Diagnostic[]): void {
+  if (diagnostics.length === 0 || quiet) return;
+  err.write(renderDiagnostics(diagnostics, { color: paintErr }));
+}
+
+function named(name: string | undefined): { name?: string } {
+  return name === undefined ? {} : { name };
+}

@@ -1,0 +1,114 @@
+import { shortId } from '../base/ids.ts';
+import type { RunRecord, Snapshot, StepRecord } from '../core/records.ts';
+import { flowError, type FlowError } from '../errors/diagnostic.ts';
+import { EXIT } from '../errors/exit-codes.ts';
+import { didYouMean } from '../errors/suggest.ts';
+import type { Store } from '../store/store.ts';
+
+export type RunFinder = Pick<Store, 'load' | 'runs' | 'idsLike'>;
+
+/** What a RUN argument needs to know besides the store. */
+export interface RunPlaces {
+  /**
+   * The names that a DAG argument stands for: that of the file it finds, and itself, since the file may be gone
+   * (CLI.md §1).
+   */
+  dagNames(argument: string): Promise<readonly string[]>;
+  /** Picks among the runs of a DAG; by default the newest. */
+  readonly newestOf?: (dag: string) => Promise<RunRecord | null>;
+}
+
+/** Fewer characters of a run id are not looked up. */
+const SHORTEST_PART = 4;
+const MOST_CANDIDATES = 6;
+
+/**
+ * The run that a RUN argument means (CLI.md §1): an id, `last`, a DAG, the beginning or ending of an id; left out
+ * it means `last`.
+ * @throws FlowError (exit 2, E003)
+ */
+export async function findRun(
+  store: RunFinder,
+  argument: string | undefined,
+  places: RunPlaces,
+): Promise<Snapshot> {
+  if (argument === undefined) return newest(store);
+  const exact = await store.load(argument);
+  if (exact !== null) return exact;
+  if (argument === 'last') return newest(store);
+  const ofDag = await newestOfDag(store, argument, places);
+  if (ofDag !== null) return loaded(store, ofDag.id);
+  const ids = isIdPart(argument) ? await store.idsLike(argument, MOST_CANDIDATES) : [];
+  const [only] = ids;
+  if (only === undefined) throw await noRun(store, argument);
+  if (ids.length > 1) throw ambiguous(argument, ids);
+  return loaded(store, only);
+}
+
+async function newest(store: RunFinder): Promise<Snapshot> {
+  const [run] = await store.runs({ limit: 1 });
+  if (run === undefined) {
+    throw flowError(EXIT.usage, 'E003', 'no run is recorded yet', 'start one with `flow run DAG`');
+  }
+  return loaded(store, run.id);
+}
+
+async function newestOfDag(store: RunFinder, argument: string, places: RunPlaces): Promise<RunRecord | null> {
+  const newestOf = places.newestOf ?? (async (dag) => (await store.runs({ dag, limit: 1 }))[0] ?? null);
+  for (const dag of await places.dagNames(argument)) {
+    const run = await newestOf(dag);
+    if (run !== null) return run;
+  }
+  return null;
+}
+
+async function loaded(store: RunFinder, id: string): Promise<Snapshot> {
+  const snapshot = await store.load(id);
+  if (snapshot === null) throw flowError(EXIT.usage, 'E003', `no run "${id}": it was just deleted`);
+  return snapshot;
+}
+
+function isIdPart(argument: string): boolean {
+  return argument.length >= SHORTEST_PART && /^[A-Za-z0-9_-]+$/.test(argument);
+}
+
+async function noRun(store: RunFinder, argument: string): Promise<FlowError> {
+  const recent = await store.runs({ limit: 200 });
+  const known = new Set(['last', ...recent.flatMap((run) => [run.dag, shortId(run.id)])]);
+  const short =
+    argument.length < SHORTEST_PART ? `give at least ${SHORTEST_PART} characters of a run id` : null;
+  const hint = didYouMean(argument, known) ?? short ?? 'list the runs with `flow history`';
+  return flowError(EXIT.usage, 'E003', `no run "${argument}"`, hint);
+}
+
+function ambiguous(argument: string, ids: readonly string[]): FlowError {
+  const shown = ids.slice(0, MOST_CANDIDATES - 1).join(', ');
+  const more = ids.length === MOST_CANDIDATES ? ', …' : '';
+  return flowError(
+    EXIT.usage,
+    'E003',
+    `run "${argument}" is ambiguous: ${shown}${more}`,
+    'give more of the run id',
+  );
+}
+
+/**
+ * The step that a STEP argument means: by id, else by name; a handler by its name.
+ * @throws FlowError (exit 2, E820); `option` names the flag it was given with.
+ */
+export function findStep<S extends Pick<StepRecord, 'id' | 'name' | 'label' | 'kind'>>(
+  steps: readonly S[],
+  argument: string,
+  option?: string,
+): S {
+  const found =
+    steps.find((step) => step.id === argument) ??
+    steps.find((step) => step.kind === 'step' && step.name === argument) ??
+    steps.find((step) => step.label === argument);
+  if (found !== undefined) return found;
+  const labels = steps.map((step) => step.label);
+  const some = `one of ${labels.slice(0, 8).join(', ')}${labels.length > 8 ? ', …' : ''}`;
+  const hint = didYouMean(argument, labels) ?? some;
+  const where = option === undefined ? '' : `${option}: `;
+  throw flowError(EXIT.usage, 'E820', `${where}no step "${argument}"`, hint);
+}

@@ -1,0 +1,78 @@
+import { option, type CommandSpec, type OptionSpec } from './command-spec.ts';
+
+/** What every command that drives an attempt knows. */
+const ATTEMPT: readonly OptionSpec[] = [
+  option('-j, --jobs <n>', 'at most this many steps at once'),
+  option('--on-failure <what>', 'continue, drain or kill'),
+  option('--output <mode>', 'plain or json'),
+  option('--json', 'one JSON object per line, as --output json'),
+  option('--events <file>', 'append the events to a file'),
+  option('--junit <file>', 'write a JUnit report', { planned: true }),
+];
+
+const UPDATED = option('--updated', 'with the file as it is now', { planned: true });
+const PLAN_ONLY = option('--dry-run', 'print the plan and stop');
+const LABEL = option('--label <k[=v]>', 'a label of the run (repeatable)', { repeatable: true });
+const RUN_ID = option('--run-id <id>', 'the id of the new run');
+
+const RUN: CommandSpec = {
+  usage: 'run <dag> [params...]',
+  alias: 'start',
+  description: 'run a DAG in the foreground',
+  examples: [
+    'flow run dags/hello.yaml who=world',
+    "flow run etl -p 'region=eu day=2026-11-22'",
+    'flow run etl --only extract --dry-run',
+  ],
+  options: [
+    option('-p, --param <text>', 'parameters as words or JSON (repeatable)', { repeatable: true }),
+    option('--params-file <file>', 'parameters from a JSON or YAML map'),
+    RUN_ID,
+    option('--name <name>', 'another name for the DAG'),
+    LABEL,
+    option('--base <file>', 'base file', { planned: true }),
+    option('--unresolved <mode>', 'references without a value: strict or keep'),
+    option('--strict', 'warnings of the file stop the run'),
+    option('--dry-run', 'print the steps in order, record nothing'),
+    option('--only <step>', 'run just this step (repeatable)', { repeatable: true }),
+    option('--from <step>', 'run this step and all downstream of it'),
+    ...ATTEMPT,
+  ],
+  run: async ({ context, args: [dag = '', ...params], flags }) =>
+    (await import('./commands/run.ts')).run(context, dag, params, flags),
+};
+
+const RESUME: CommandSpec = {
+  usage: 'resume [run]',
+  description: 'continue a run from where it stopped',
+  examples: ['flow resume', 'flow resume 1a2b3c4d --dry-run', 'flow resume etl --from transform'],
+  takesMore: true,
+  options: [
+    option('--from <step>', 'also run this step and all downstream of it again'),
+    UPDATED,
+    PLAN_ONLY,
+    ...ATTEMPT,
+  ],
+  run: async ({ context, args, flags }) =>
+    (await import('./commands/resume.ts')).resume(context, args.length > 1, args[0], flags),
+};
+
+const RERUN: CommandSpec = {
+  usage: 'rerun <run>',
+  description: 'start a new run with the same definition and parameters',
+  examples: ['flow rerun last', 'flow rerun 1a2b3c4d --from transform'],
+  takesMore: true,
+  options: [
+    option('--from <step>', 'take over the results of what comes before this step'),
+    UPDATED,
+    PLAN_ONLY,
+    RUN_ID,
+    LABEL,
+    ...ATTEMPT,
+  ],
+  run: async ({ context, args, flags }) =>
+    (await import('./commands/rerun.ts')).rerun(context, args.length > 1, args[0] ?? '', flags),
+};
+
+/** The commands that drive an attempt in the foreground. */
+export const RUN_COMMANDS: readonly CommandSpec[] = [RUN, RESUME, RERUN];

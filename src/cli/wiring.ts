@@ -1,0 +1,130 @@
+import { randomBytes } from 'node:crypto';
+import { realpathSync } from 'node:fs';
+import { uuidv7 } from '../base/ids.ts';
+import { flowHome } from '../base/paths.ts';
+import type { Owner } from '../core/records.ts';
+import type { Observer } from '../core/observer.ts';
+import type { EngineDeps } from '../engine/types.ts';
+import { FlowError } from '../errors/diagnostic.ts';
+import { nodeRunFiles } from '../process/files.ts';
+import { currentOwner, isOwnerAlive } from '../process/identity.ts';
+import { systemProcesses } from '../process/system.ts';
+import { openLocks } from '../store/sqlite/lock.ts';
+import { openStore } from '../store/sqlite/open.ts';
+import type { OwnerLocks, Store } from '../store/store.ts';
+import type { Context } from './context.ts';
+import { flowVersion } from './version.ts';
+
+/** What commands that only look need of the store. */
+export type ReadStore = Pick<Store, 'load' | 'definition' | 'runs' | 'idsLike' | 'events'>;
+
+export interface Reading {
+  readonly store: ReadStore;
+  /** True when the owner's process lives or its lock is held. */
+  readonly isOwnerAlive: (owner: Owner) => boolean;
+}
+
+/** As if a database were there, with nothing in it. */
+const EMPTY: ReadStore = {
+  load: () => Promise.resolve(null),
+  definition: () => Promise.resolve(null),
+  runs: () => Promise.resolve([]),
+  idsLike: () => Promise.resolve([]),
+  events: () => Promise.resolve([]),
+};
+
+/** The code of "no database yet". */
+const NO_DATABASE = 'S014';
+
+/** Opens the store for a command that only looks; nothing is made, and without a database all is empty. */
+export async function withReading<T>(context: Context, work: (reading: Reading) => Promise<T>): Promise<T> {
+  let store: Store;
+  try {
+    store = await openReadOnly(context);
+  } catch (error) {
+    if (!(error instanceof FlowError) || error.diagnostics[0]?.code !== NO_DATABASE) throw error;
+    return work({ store: EMPTY, isOwnerAlive: () => false });
+  }
+  try {
+    const locks = openLocks({ home: context.home });
+    return await work({ store, isOwnerAlive: ownerCheck(locks) });
+  } finally {
+    await store.close();
+  }
+}
+
+/** @throws FlowError (exit 1, S014) when there is no database yet. */
+export async function openReadOnly(context: Context): Promise<Store> {
+  const { home, clock } = context;
+  const store = await openStore({ home, clock, readOnly: true, flowVersion, onWaiting: waiting(context) });
+  if (!context.quiet) for (const note of store.notes) tell(context, note);
+  return store;
+}
+
+/** Everything that an execution touches, and what lets go of it. */
+export interface Machine {
+  deps(observer: Observer): EngineDeps;
+  close(): Promise<void>;
+}
+
+/** Opens the store for writing and takes the lock that proves that this process lives. */
+export async function openMachine(context: Context): Promise<Machine> {
+  const { clock, config } = context;
+  const { durability } = config;
+  const store = await openStore({
+    home: context.home,
+    clock,
+    durability,
+    flowVersion,
+    onWaiting: waiting(context),
+  });
+  // The marker of a try is a path, compared as text: every process must write it alike.
+  const home = flowHome(realpathSync(context.home.root));
+  for (const note of store.notes) tell(context, note);
+  const locks = openLocks({ home });
+  const lock = `${uuidv7(clock.wall(), randomBytes)}.lock`;
+  locks.hold(lock);
+  const owner = currentOwner(lock);
+  return {
+    deps: (observer) => ({
+      store,
+      processes: systemProcesses(clock, context.umask),
+      clock,
+      random: randomBytes,
+      home,
+      files: nodeRunFiles(home),
+      owner,
+      isOwnerAlive: ownerCheck(locks),
+      environment: definedVariables(context.env),
+      defaultShell: config.defaultShell ?? filled(context.env['SHELL']) ?? 'sh',
+      observer,
+    }),
+    async close() {
+      await store.close();
+      locks.release();
+    },
+  };
+}
+
+/** Dead is only who is dead by identity and by lock (RELIABILITY.md §3.6). */
+function ownerCheck(locks: OwnerLocks): (owner: Owner) => boolean {
+  return (owner) => isOwnerAlive(owner) || !locks.isFree(owner.lock);
+}
+
+function waiting(context: Context): (message: string) => void {
+  return (message) => tell(context, message);
+}
+
+function tell({ err, paintErr }: Context, message: string): void {
+  err.write(`${paintErr('warning', 'note:')} ${message}\n`);
+}
+
+function definedVariables(env: Context['env']): Record<string, string> {
+  const defined = Object.create(null) as Record<string, string>;
+  for (const [name, value] of Object.entries(env)) if (value !== undefined) defined[name] = value;
+  return defined;
+}
+
+function filled(value: string | undefined): string | undefined {
+  return value === '' ? undefined : value;
+}

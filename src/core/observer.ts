@@ -1,0 +1,19 @@
+import type { JournalEvent } from './events.ts';
+import type { Snapshot } from './records.ts';
+
+/** Who watches an execution. Events come after their commit, output as it is written. */
+export interface Observer {
+  event(entry: JournalEvent, snapshot: Snapshot): void;
+  output(chunk: OutputChunk): void;
+}
+
+/** Bytes that a try wrote to one of its streams, as they came; with merged logs all of them are standard output. */
+export interface OutputChunk {
+  readonly run: string;
+  readonly step: number;
+  readonly label: string;
+  readonly attempt: number;
+  readonly try: number;
+  readonly stream: 'stdout' | 'stderr';
+  readonly bytes: Uint8Array;
+}

@@ -1,0 +1,201 @@
+import { HANDLER_EVENTS, HANDLER_NAMES } from '../core/dag.ts';
+import type { Dag, HandlerEvent, ShellSpec, Step } from '../core/dag.ts';
+import { position } from '../errors/position.ts';
+import { didYouMean } from '../errors/suggest.ts';
+import { check } from './check.ts';
+import { readConsts } from './consts.ts';
+import { checkEnv, readEnv } from './env.ts';
+import { buildDirectory } from './identity.ts';
+import type { Directory } from './identity.ts';
+import { readLabels } from './labels.ts';
+import { resolveOrder } from './order.ts';
+import type { Order } from './order.ts';
+import { declareParams } from './param-declarations.ts';
+import { field, isMapPlace } from './place.ts';
+import type { Place } from './place.ts';
+import { readContinueOn, readRetry, readSignal } from './policies.ts';
+import { reachability } from './reach.ts';
+import type { Field, Names } from './references.ts';
+import { quote, report } from './report.ts';
+import type { Report } from './report.ts';
+import { HANDLERS, ROOT } from './root-fields.ts';
+import type { RootFields } from './root-fields.ts';
+import { checkShell } from './run.ts';
+import { checkAll, checkStepReferences } from './step-references.ts';
+import { DEFAULTS } from './step-fields.ts';
+import { readStep } from './step.ts';
+import type { Defaults, Draft, StepContext } from './step.ts';
+import { placeSteps } from './steps.ts';
+import type { PlacedStep } from './steps.ts';
+import { notPart, notYet } from './unsupported.ts';
+
+/** Checks one document and builds its DAG; good only if nothing was reported as an error. */
+export function readDocument(into: Report, root: Place, name: string): Dag | null {
+  const map = check(into, root, ROOT, 'root');
+  if (map === null || !isMapPlace(root)) return null;
+  const type = readType(into, root, map.type);
+  const labels = readLabels(into, root);
+  const shell = readShell(into, root, map);
+  const env = readEnv(into, field(root, 'env'));
+  const params = declareParams(into, field(root, 'params'));
+  const logOutput = map.log_output ?? 'separate';
+  const defaults = readDefaults(into, field(root, 'defaults'));
+  const context: StepContext = { into, shell, logOutput, defaults };
+  const placed = placeSteps(into, root);
+  const drafts = placed.map(({ place }) => readStep(context, place, 'step'));
+  const handlers = readHandlers({ ...context, defaults: null }, field(root, 'handler_on'));
+  const directory = buildDirectory(into, drafts);
+  const order = resolveOrder(into, ordered(drafts, placed), type, directory);
+  const consts = readConsts(into, field(root, 'consts'), new Set(directory.byId.keys()));
+  const names = namesOf(consts, params, directory, drafts);
+  const rootField: Field = { cls: 'full', where: 'root' };
+  checkEnv(into, env, rootField, names);
+  for (const key of ['shell', 'shell_args', 'working_dir'])
+    checkAll(into, field(root, key), rootField, names);
+  checkDrafts(into, drafts, handlers, defaults, directory, order, names);
+  return {
+    name,
+    description: map.description ?? null,
+    group: map.group ?? null,
+    labels,
+    type,
+    consts,
+    params: params === null ? null : params,
+    env: env.map((placedEnv) => placedEnv.entry),
+    shell,
+    workingDir: map.working_dir ?? null,
+    timeoutSec: map.timeout_sec ?? 0,
+    maxActiveSteps: map.max_active_steps ?? 0,
+    maxCleanUpTimeSec: map.max_clean_up_time_sec ?? 5,
+    maxOutputSize: map.max_output_size ?? 1_048_576,
+    ...numbered(drafts, handlers, order),
+  };
+}
+
+function readType(into: Report, root: Place, type: string | undefined): 'graph' | 'chain' {
+  if (type === undefined || type === 'graph' || type === 'chain') return type ?? 'graph';
+  const place = field(root, 'type') ?? root;
+  if (type === 'build') report(into, 'E901', place, notYet('type: build').text);
+  else if (type === 'agent') report(into, 'E902', place, notPart('type: agent').text);
+  else {
+    const hint = didYouMean(type, ['graph', 'chain']);
+    report(into, 'E110', place, `invalid type ${quote(type)}, allowed: graph, chain`, { hint });
+  }
+  return 'graph';
+}
+
+function readShell(into: Report, root: Place, map: RootFields): ShellSpec | null {
+  checkShell(into, field(root, 'shell'), map.shell);
+  const args = field(root, 'shell_args');
+  if (args !== null && field(root, 'shell') === null) report(into, 'E302', args, 'shell_args needs shell');
+  return map.shell === undefined ? null : { shell: map.shell, args: map.shell_args ?? [], packages: [] };
+}
+
+function readDefaults(into: Report, place: Place | null): Defaults | null {
+  const map = place === null ? null : check(into, place, DEFAULTS, 'defaults');
+  if (place === null || map === null) return null;
+  return {
+    place,
+    fields: map,
+    env: readEnv(into, field(place, 'env')),
+    continueOn: readContinueOn(into, place),
+    retry: readRetry(into, field(place, 'retry_policy'), map.retry_policy),
+    signal: readSignal(into, place, map.signal_on_stop),
+  };
+}
+
+function readHandlers(context: StepContext, place: Place | null): Map<HandlerEvent, Draft> {
+  const handlers = new Map<HandlerEvent, Draft>();
+  if (place === null || check(context.into, place, HANDLERS, 'handlers') === null) return handlers;
+  for (const event of HANDLER_EVENTS) {
+    const handler = field(place, event);
+    if (handler !== null) handlers.set(event, readStep(context, handler, event));
+  }
+  return handlers;
+}
+
+function nameOf(draft: Draft, index: number): string {
+  return draft.identity.name ?? draft.identity.id ?? `step_${index + 1}`;
+}
+
+function labelOf(draft: Draft, index: number): string {
+  return draft.identity.id ?? nameOf(draft, index);
+}
+
+function ordered(
+  drafts: readonly Draft[],
+  placed: readonly PlacedStep[],
+): Parameters<typeof resolveOrder>[1] {
+  return drafts.map((draft, i) => ({
+    place: draft.place,
+    label: labelOf(draft, i),
+    entry: placed[i]?.entry ?? i,
+    depends: draft.fields.depends,
+  }));
+}
+
+function namesOf(
+  consts: ReadonlyMap<string, string>,
+  params: Dag['params'],
+  directory: Directory,
+  drafts: readonly Draft[],
+): Names {
+  const named = params?.flatMap((param) => (param.name === null ? [] : [[param.name, param] as const]));
+  return {
+    consts: new Set(consts.keys()),
+    params: named === undefined ? null : new Map(named),
+    stepIds: new Set(directory.byId.keys()),
+    stepNames: new Set(directory.byName.keys()),
+    outputsOf: (id) => drafts[directory.byId.get(id) ?? -1]?.outputs ?? new Map<string, never>(),
+  };
+}
+
+function checkDrafts(
+  into: Report,
+  drafts: readonly Draft[],
+  handlers: ReadonlyMap<HandlerEvent, Draft>,
+  defaults: Defaults | null,
+  directory: Directory,
+  order: Order,
+  names: Names,
+): void {
+  const reaches = reachability(order.depends);
+  drafts.forEach((draft, i) => {
+    const dependsOn = (id: string): boolean =>
+      order.incomplete.has(i) || reaches(i, directory.byId.get(id) ?? -1);
+    const where = { where: 'step', step: { id: draft.identity.id, dependsOn } } as const;
+    checkStepReferences(into, draft, defaults, where, names);
+  });
+  for (const draft of handlers.values()) checkStepReferences(into, draft, null, { where: 'handler' }, names);
+}
+
+function numbered(
+  drafts: readonly Draft[],
+  handlers: ReadonlyMap<HandlerEvent, Draft>,
+  order: Order,
+): Pick<Dag, 'steps' | 'handlers'> {
+  const steps = drafts.map((draft, i): Step => {
+    const place = position(draft.place.span);
+    const depends = (order.depends[i] ?? []).map((index) => index + 1);
+    return {
+      number: i + 1,
+      kind: 'step',
+      name: nameOf(draft, i),
+      label: labelOf(draft, i),
+      depends,
+      place,
+      ...draft.step,
+    };
+  });
+  const built = [...handlers].map(([event, draft], i): [HandlerEvent, Step] => {
+    const label = HANDLER_NAMES[event];
+    const { id, name } = draft.identity;
+    const place = position(draft.place.span);
+    const number = steps.length + i + 1;
+    return [
+      event,
+      { number, kind: event, name: name ?? id ?? label, label, depends: [], place, ...draft.step },
+    ];
+  });
+  return { steps, handlers: new Map(built) };
+}

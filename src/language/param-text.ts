@@ -1,0 +1,87 @@
+/** A value somebody gives to a param; without a name it is positional (LANGUAGE.md §9.2, §9.3). */
+export interface GivenParam {
+  readonly name: string | null;
+  readonly value: string;
+}
+
+/** One `K=v` or positional word. */
+export function parseParamWord(word: string): GivenParam {
+  const equals = word.indexOf('=');
+  return equals === -1
+    ? { name: null, value: word }
+    : { name: word.slice(0, equals), value: word.slice(equals + 1) };
+}
+
+/** The words of a command line, already split by the shell. */
+export function parseParamWords(words: readonly string[]): GivenParam[] {
+  return words.map(parseParamWord);
+}
+
+/**
+ * The text of `-p` or of `params`: words as in a shell (`'…'` is literal, `"…"` knows `\"` and `\\`), or a JSON
+ * object. `problem` says what is wrong with the text itself.
+ */
+export function parseParamText(text: string): { params: GivenParam[]; problem: string | null } {
+  if (text.trimStart().startsWith('{')) return parseJsonParams(text);
+  const words = splitWords(text);
+  return words === null
+    ? { params: [], problem: 'a quote is not closed' }
+    : { params: parseParamWords(words), problem: null };
+}
+
+const WORD = /(?:[^\s'"]+|'[^']*'|"(?:[^"\\]|\\[^])*")+/y;
+
+/** Null: a quote is not closed. */
+function splitWords(text: string): string[] | null {
+  const words: string[] = [];
+  let at = 0;
+  for (;;) {
+    while (at < text.length && /\s/.test(text[at] ?? '')) at += 1;
+    if (at >= text.length) return words;
+    WORD.lastIndex = at;
+    const match = WORD.exec(text);
+    if (match === null) return null;
+    at = WORD.lastIndex;
+    if (at < text.length && !/\s/.test(text[at] ?? '')) return null;
+    words.push(unquote(match[0]));
+  }
+}
+
+function unquote(word: string): string {
+  return word.replace(/'([^']*)'|"((?:[^"\\]|\\[^])*)"/g, (_, single?: string, double?: string) =>
+    single !== undefined ? single : (double ?? '').replace(/\\(["\\])/g, '$1'),
+  );
+}
+
+/** JSON values as text (§1.3): scalars in their shortest exact form, lists and objects as compact JSON. */
+function parseJsonParams(text: string): { params: GivenParam[]; problem: string | null } {
+  let json: unknown;
+  try {
+    json = JSON.parse(keepDigits(text));
+  } catch (error) {
+    return {
+      params: [],
+      problem: `not a JSON object: ${error instanceof Error ? error.message : String(error)}`,
+    };
+  }
+  const params = Object.entries(json as Record<string, unknown>).map(([name, value]) => ({
+    name,
+    value: jsonText(value),
+  }));
+  return { params, problem: null };
+}
+
+/** Marks integers that a JavaScript number cannot hold, so that they keep their digits. */
+const MARK = '\u0001digits:';
+
+function keepDigits(text: string): string {
+  return text.replace(/"(?:[^"\\]|\\[^])*"|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/g, (token) =>
+    /^-?\d+$/.test(token) && !Number.isSafeInteger(Number(token)) ? JSON.stringify(MARK + token) : token,
+  );
+}
+
+function jsonText(value: unknown): string {
+  if (value === null) return '';
+  if (typeof value === 'string') return value.startsWith(MARK) ? value.slice(MARK.length) : value;
+  return JSON.stringify(value).replaceAll(/"\\u0001digits:(-?\d+)"/g, '$1');
+}

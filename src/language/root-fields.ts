@@ -1,0 +1,42 @@
+import { object, int, raw, seconds, text, textList, textOrList, word } from './schema.ts';
+import type { Infer } from './schema.ts';
+
+const ENV_JSON = { type: ['object', 'array'], items: { type: ['object', 'string'] } };
+
+/** The fields of a document (LANGUAGE.md §3); those of `raw` are read where their codes are. */
+export const ROOT = object('one DAG', {
+  name: text('name of the DAG; the file stem by default'),
+  description: text('what the DAG does, for people'),
+  group: text('group of the DAG, for people'),
+  labels: raw('labels for filters: "a,k=v", a list or a map', { type: ['string', 'array', 'object'] }),
+  tags: raw('older name of labels', { deprecated: true }),
+  type: text('graph: order by depends; chain: one step after the other'),
+  steps: raw('the steps', { type: 'array', minItems: 1 }),
+  consts: raw('list of one-key maps: values fixed while loading', {
+    type: 'array',
+    items: { type: 'object' },
+  }),
+  params: raw('parameters of a run with their defaults', { type: ['string', 'array', 'object'] }),
+  env: raw('environment of all steps', ENV_JSON),
+  shell: textOrList('interpreter of run: text split into words, or a list'),
+  shell_args: textList('further arguments of the shell'),
+  working_dir: text('directory of the steps; that of the DAG file by default'),
+  handler_on: raw('steps that run at events of the run', { type: 'object' }),
+  defaults: raw('settings of all steps that do not set them', { type: 'object' }),
+  timeout_sec: seconds('limit of one attempt in seconds; 0 is none'),
+  max_active_steps: int('steps that run at the same time; 0 is no limit'),
+  max_clean_up_time_sec: seconds('seconds from the first stop signal to SIGKILL'),
+  max_output_size: int('largest output in bytes', 1),
+  log_output: word('one log file for each stream, or one for both', ['separate', 'merged']),
+});
+export type RootFields = Infer<typeof ROOT>;
+
+/** Events of `handler_on` (§14). */
+export const HANDLERS = object('steps that run at events of the run', {
+  init: raw('at the start of each attempt, before the steps', { type: 'object' }),
+  success: raw('when the run succeeded', { type: 'object' }),
+  failure: raw('when the run failed', { type: 'object' }),
+  abort: raw('when the run was aborted', { type: 'object' }),
+  wait: raw('when the run waits for a person', { type: 'object' }),
+  exit: raw('after the others, in each attempt', { type: 'object' }),
+});

@@ -1,0 +1,257 @@
+import { Composer, isAlias, isMap, isScalar, isSeq, Parser } from 'yaml';
+import type { CST, Document, ParsedNode, Scalar } from 'yaml';
+import { placeOf } from './place.ts';
+import { add, lineOf, quote } from './report.ts';
+import type { Report } from './report.ts';
+import { plain } from './tree.ts';
+import type { Entry, Leaf, ListNode, MapNode, Node, Plain } from './tree.ts';
+
+const MAX_NODES = 1_000_000;
+const MAX_DEPTH = 64;
+
+/** One document of a file; null is a document without content. */
+export interface YamlDocument {
+  readonly root: Node | null;
+  /** Malformed: its problems are reported, nothing more can be said about it. */
+  readonly broken: boolean;
+  readonly start: number;
+}
+
+const OPTIONS = {
+  version: '1.2',
+  schema: 'core',
+  merge: false,
+  resolveKnownTags: false,
+  uniqueKeys: false,
+  prettyErrors: false,
+  logLevel: 'silent',
+} as const;
+
+/** Parses all documents of a source (LANGUAGE.md §2.1): E102, E105 and the limits of §26 (E111). */
+export function parseSource(into: Report): YamlDocument[] {
+  const text = into.source.text;
+  const tokens = [...new Parser().parse(text)];
+  const deep = tooDeep(tokens);
+  if (deep !== null) {
+    problem(into, 'E111', deep, deep + 1, `limit: nesting, at most ${MAX_DEPTH} levels`);
+    return [{ root: null, broken: true, start: 0 }];
+  }
+  const documents = [...new Composer(OPTIONS).compose(tokens, true, text.length)];
+  return documents.map((document) => {
+    const before = into.found.length;
+    for (const { pos, message } of [...document.errors, ...document.warnings]) {
+      problem(into, 'E102', pos[0], pos[1], `yaml: ${reason(message)}`);
+    }
+    const root = into.found.length === before ? convertDocument(into, document) : null;
+    const broken = into.found.slice(before).some((d) => d.code !== 'E105');
+    return { root: broken ? null : root, broken, start: Math.min(document.range[0], text.length) };
+  });
+}
+
+function problem(into: Report, code: string, start: number, end: number, message: string): void {
+  add(into, code, { span: { source: into.source, start, end: Math.max(end, start) }, path: '' }, message);
+}
+
+/** The parser's reason in our style: lower case, no full stop. */
+function reason(message: string): string {
+  const first = message.split('\n', 1)[0] ?? '';
+  return `${first.slice(0, 1).toLowerCase()}${first.slice(1)}`.replace(/\.$/, '');
+}
+
+/** Offset of the first collection nested too deep. Walked without recursion: it guards those that recurse. */
+function tooDeep(tokens: readonly CST.Token[]): number | null {
+  const todo: { token: CST.Token | null | undefined; depth: number }[] = tokens.map((token) => ({
+    token,
+    depth: 0,
+  }));
+  for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
+    const { token, depth } = next;
+    if (token === null || token === undefined) continue;
+    if (token.type === 'document') todo.push({ token: token.value, depth });
+    else if ('items' in token) {
+      if (depth >= MAX_DEPTH) return token.offset;
+      for (const item of token.items) {
+        todo.push({ token: item.key, depth: depth + 1 }, { token: item.value, depth: depth + 1 });
+      }
+    }
+  }
+  return null;
+}
+
+/** Ends the conversion of a document that passed a limit; the problem is reported already. */
+class LimitPassed extends Error {}
+
+interface Conversion {
+  readonly into: Report;
+  /** Null while the node of the anchor is still being read. */
+  readonly anchors: Map<string, Node | null>;
+  nodes: number;
+}
+
+function convertDocument(into: Report, document: Document.Parsed): Node | null {
+  const contents = document.contents;
+  if (contents === null) return null;
+  if (isScalar(contents) && contents.source === '' && contents.type === 'PLAIN') return null;
+  try {
+    return convert({ into, anchors: new Map(), nodes: 0 }, contents, 0);
+  } catch (error) {
+    if (error instanceof LimitPassed) return null;
+    throw error;
+  }
+}
+
+function convert(c: Conversion, node: ParsedNode | null, depth: number): Node {
+  if (node === null) return leaf(c, { start: 0, end: 0 }, 'null', '');
+  const [start, end] = node.range;
+  if (isAlias(node)) return convertAlias(c, node.source, start, end, depth);
+  const anchor = node.anchor;
+  if (anchor !== undefined) c.anchors.set(anchor, null);
+  count(c, 1, start, end);
+  const converted = isMap(node)
+    ? convertMap(c, node, start, end, depth)
+    : isSeq(node)
+      ? convertList(c, node.items, start, end, depth)
+      : convertScalar(c, node, start, end);
+  if (anchor !== undefined) c.anchors.set(anchor, converted);
+  return converted;
+}
+
+function count(c: Conversion, nodes: number, start: number, end: number): void {
+  c.nodes += nodes;
+  if (c.nodes <= MAX_NODES) return;
+  problem(c.into, 'E111', start, end, `limit: YAML nodes after aliases, at most ${MAX_NODES}`);
+  throw new LimitPassed();
+}
+
+function convertAlias(c: Conversion, name: string, start: number, end: number, depth: number): Node {
+  const target = c.anchors.get(name);
+  if (target === undefined || target === null) {
+    const why = target === null ? 'cyclic alias' : 'unknown alias';
+    problem(c.into, 'E102', start, end, `yaml: ${why} ${quote(`*${name}`)}`);
+    return leaf(c, { start, end }, 'null', '');
+  }
+  count(c, target.size, start, end);
+  if (depth + target.height > MAX_DEPTH) {
+    problem(c.into, 'E111', start, end, `limit: nesting, at most ${MAX_DEPTH} levels`);
+    throw new LimitPassed();
+  }
+  return { ...target, span: { source: c.into.source, start, end } };
+}
+
+function leaf(c: Conversion, at: { start: number; end: number }, type: Leaf['type'], text: string): Leaf {
+  const span = { source: c.into.source, start: at.start, end: at.end };
+  return { kind: 'leaf', type, text, span, size: 1, height: 0 };
+}
+
+function convertScalar(c: Conversion, node: Scalar.Parsed, start: number, end: number): Leaf {
+  const value: unknown = node.value;
+  const written = node.source;
+  if (typeof value === 'string') {
+    if (value.includes('\0')) problem(c.into, 'E102', start, end, 'yaml: text contains a NUL character');
+    return leaf(c, { start, end }, 'text', value);
+  }
+  if (value === null) return leaf(c, { start, end }, 'null', '');
+  if (typeof value === 'boolean') return leaf(c, { start, end }, 'bool', written);
+  const int = /^(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$/.test(written);
+  return leaf(c, { start, end }, int ? 'int' : 'number', written);
+}
+
+function convertList(
+  c: Conversion,
+  parsed: readonly (ParsedNode | null)[],
+  start: number,
+  end: number,
+  depth: number,
+): ListNode {
+  const items = parsed.map((item) => convert(c, item, depth + 1));
+  return {
+    kind: 'list',
+    items,
+    value: items.map(plain),
+    span: { source: c.into.source, start, end },
+    ...measure(items),
+  };
+}
+
+function measure(children: readonly Node[]): { size: number; height: number } {
+  let size = 1;
+  let height = 0;
+  for (const child of children) {
+    size += child.size;
+    height = Math.max(height, child.height);
+  }
+  return { size, height: height + 1 };
+}
+
+interface ParsedPair {
+  readonly key: ParsedNode | null;
+  readonly value: ParsedNode | null;
+}
+
+function convertMap(
+  c: Conversion,
+  map: { items: unknown },
+  start: number,
+  end: number,
+  depth: number,
+): MapNode {
+  const own = new Map<string, Entry>();
+  const merged = new Map<string, Entry>();
+  const order = new Set<string>();
+  for (const pair of map.items as ParsedPair[]) {
+    const key = keyText(c, pair.key, start);
+    if (key === null) continue;
+    const node = convert(c, pair.value, depth + 1);
+    if (key.merge) {
+      for (const [name, entry] of mergeSources(c, node)) {
+        if (!merged.has(name)) merged.set(name, entry);
+        order.add(name);
+      }
+      continue;
+    }
+    const first = own.get(key.text);
+    if (first !== undefined) {
+      const message = `${quote(key.text)} is already defined on ${lineOf(first.keySpan)}`;
+      const related = [{ message: 'first defined here', span: first.keySpan }];
+      add(c.into, 'E105', { span: key.span, path: '' }, message, { related });
+    } else own.set(key.text, { keySpan: key.span, node });
+    order.add(key.text);
+  }
+  const entries = new Map<string, Entry>();
+  const value = Object.create(null) as Record<string, Plain>;
+  for (const name of order) {
+    const entry = own.get(name) ?? merged.get(name);
+    if (entry === undefined) continue;
+    entries.set(name, entry);
+    value[name] = plain(entry.node);
+  }
+  const span = { source: c.into.source, start, end };
+  return { kind: 'map', entries, value, span, ...measure([...entries.values()].map((e) => e.node)) };
+}
+
+/** A key as text; null, and reported, when it is no scalar. */
+function keyText(
+  c: Conversion,
+  key: ParsedNode | null,
+  mapStart: number,
+): { text: string; span: Leaf['span']; merge: boolean } | null {
+  const node = convert(c, key, 0);
+  if (node.kind !== 'leaf') {
+    problem(c.into, 'E102', node.span.start, node.span.end, 'yaml: a key must be a scalar');
+    return null;
+  }
+  const span = key === null ? { ...node.span, start: mapStart, end: mapStart } : node.span;
+  const merge = isScalar(key) && key.type === 'PLAIN' && key.source === '<<';
+  return { text: node.text, span, merge };
+}
+
+/** The entries that `<<` brings in; of two equal keys the earlier map counts. */
+function mergeSources(c: Conversion, node: Node): [string, Entry][] {
+  const maps = node.kind === 'list' ? node.items : [node];
+  return maps.flatMap((map) => {
+    if (map.kind === 'map') return [...map.entries];
+    const place = placeOf(map, '<<');
+    problem(c.into, 'E102', place.span.start, place.span.end, 'yaml: << needs a map or a list of maps');
+    return [];
+  });
+}

@@ -1,0 +1,80 @@
+import {
+  bool,
+  boolOrNumber,
+  intList,
+  numberOrTemplate,
+  object,
+  raw,
+  seconds,
+  text,
+  textList,
+  textOrList,
+  word,
+} from './schema.ts';
+import type { Infer } from './schema.ts';
+
+/** Step `retry_policy` (LANGUAGE.md §13.3). */
+export const RETRY_POLICY = object('how often and when a failed step is tried again', {
+  limit: numberOrTemplate('retries after the first try', true),
+  interval_sec: numberOrTemplate('seconds to wait before a retry', false),
+  backoff: boolOrNumber('factor of the wait from one retry to the next; true is 2'),
+  max_interval_sec: seconds('upper bound of a wait in seconds'),
+  exit_code: intList('only these exit codes are retried'),
+  jitter: bool('draw the wait evenly from its upper half'),
+  on_timeout: bool('also retry tries that timed out'),
+});
+
+/** The map form of `continue_on` (§13.2). */
+export const CONTINUE_ON = object('failures after which dependents run all the same', {
+  failure: bool('any failure'),
+  failed: bool('the same as failure'),
+  skipped: bool('the step was skipped'),
+  exit_code: intList('these exit codes'),
+  output: textOrList('a part of a line of standard output, or re: and a regexp'),
+  mark_success: bool('record an allowed failure as succeeded'),
+});
+
+const SHARED = {
+  continue_on: raw('failures after which dependents run all the same', { type: ['string', 'object'] }),
+  retry_policy: RETRY_POLICY,
+  timeout_sec: seconds('limit of one try in seconds; 0 is none'),
+  signal_on_stop: text('signal that asks the step to stop'),
+  on_interrupt: word('what resume does with a step whose result is unknown', ['rerun', 'fail']),
+  env: raw('environment of the step', { type: ['object', 'array'] }),
+};
+
+/** The fields of a step (§4.3). */
+export const STEP = object('one step', {
+  id: text('what other steps refer to'),
+  name: text('name for people; the id by default'),
+  description: text('what the step does, for people'),
+  run: raw('shell text: a command, a script, or a list of commands', { type: ['string', 'array'] }),
+  command: raw('older name of run', { type: ['string', 'array'], deprecated: true }),
+  script: raw('older name of run with a script', { type: 'string', deprecated: true }),
+  action: text('what the step does instead of run'),
+  with: raw('arguments of the action', { type: 'object' }),
+  depends: textOrList('ids or names of the steps it waits for', 'string or array'),
+  working_dir: text('directory of the step'),
+  outputs: raw('outputs that the step writes to $FLOW_OUTPUT_FILE', { type: 'array' }),
+  output: raw('name of the output that holds standard output', { type: ['string', 'object'] }),
+  log_output: word('one log file for each stream, or one for both', ['separate', 'merged']),
+  ...SHARED,
+});
+export type StepFields = Infer<typeof STEP>;
+
+/** What `defaults` may hold (§4.4). */
+export const DEFAULTS = object('settings of all steps that do not set them', SHARED);
+export type DefaultFields = Infer<typeof DEFAULTS>;
+
+/** `with` of a run step (§6.2). */
+export const RUN_WITH = object('shell of the step', {
+  shell: textOrList('interpreter: text split into words, or a list'),
+  shell_args: textList('further arguments of the shell'),
+  shell_packages: textList('packages of nix-shell'),
+});
+
+/** One entry of `outputs` (§11.2). */
+export const OUTPUT = object('one output', {
+  name: text('name of the output'),
+  type: text('string or json'),
+});

@@ -1,0 +1,39 @@
+import { checkEnv } from './env.ts';
+import { field, leaves } from './place.ts';
+import type { Place } from './place.ts';
+import { checkTemplate } from './references.ts';
+import type { Field, Names } from './references.ts';
+import type { Report } from './report.ts';
+import { runTexts } from './run.ts';
+import type { Defaults, Draft } from './step.ts';
+
+/** Checks all references of a step or handler (LANGUAGE.md §8.8); `field` says what it may read. */
+export function checkStepReferences(
+  into: Report,
+  draft: Draft,
+  defaults: Defaults | null,
+  where: Pick<Field, 'where' | 'step'>,
+  names: Names,
+): void {
+  const full: Field = { cls: 'full', ...where };
+  for (const key of ['run', 'command', 'script']) {
+    const place = field(draft.place, key);
+    const shell: Field = { cls: 'ref', shellText: true, ...where };
+    for (const text of place === null ? [] : runTexts(place)) checkTemplate(into, text, shell, names);
+  }
+  if (defaults !== null) checkEnv(into, defaults.env, full, names);
+  checkEnv(into, draft.env, full, names);
+  const retry = field(draft.place, 'retry_policy') ?? (defaults && field(defaults.place, 'retry_policy'));
+  const places = [
+    field(draft.place, 'working_dir'),
+    field(draft.place, 'with'),
+    retry && field(retry, 'limit'),
+    retry && field(retry, 'interval_sec'),
+  ];
+  for (const place of places) checkAll(into, place, full, names);
+}
+
+/** Checks every text at or below a place. */
+export function checkAll(into: Report, place: Place | null, where: Field, names: Names): void {
+  for (const leaf of place === null ? [] : leaves(place)) checkTemplate(into, leaf, where, names);
+}

@@ -1,0 +1,80 @@
+import { didYouMean } from '../errors/suggest.ts';
+import { field, fields, isLeafPlace, items, keyAt, placeOf } from './place.ts';
+import type { Place } from './place.ts';
+import { report } from './report.ts';
+import type { Report } from './report.ts';
+import { plain, typeName } from './tree.ts';
+import type { MapNode, Node } from './tree.ts';
+
+const MAX_STEPS = 100_000;
+
+/** A step as it stands in the file: a mapping, and the entry of `steps` (a step or a group) it belongs to. */
+export interface PlacedStep {
+  readonly place: Place;
+  readonly entry: number;
+}
+
+/** The entries of `steps` in file order (LANGUAGE.md §4.1, §5): E201, E214, E111; plain text becomes `run`. */
+export function placeSteps(into: Report, root: Place): PlacedStep[] {
+  const steps = field(root, 'steps');
+  if (steps === null) {
+    // A missing field is shown at the first key of the document.
+    const at = { span: fields(root)[0]?.at.span ?? root.span, path: 'steps' };
+    const spelled = didYouMean(
+      'steps',
+      fields(root).map((f) => f.key),
+    );
+    report(into, 'E201', at, 'is required', {
+      hint: spelled === null ? 'write "steps: [{run: …}]"' : null,
+    });
+    return [];
+  }
+  if (steps.node.kind !== 'list') {
+    const key = fields(steps)[0]?.key;
+    const hint = key === undefined ? null : `write "- id: ${key}" and indent its fields below`;
+    report(into, 'E201', keyAt(root, 'steps'), 'must be a list', { hint });
+    return [];
+  }
+  if (steps.node.items.length === 0) {
+    report(into, 'E201', steps, 'must be non-empty');
+    return [];
+  }
+  const placed = items(steps).flatMap((item, entry) => placeEntry(into, item, entry));
+  if (placed.length > MAX_STEPS) {
+    report(
+      into,
+      'E111',
+      keyAt(root, 'steps'),
+      `limit: steps of a DAG, at most ${MAX_STEPS}, found ${placed.length}`,
+    );
+    return [];
+  }
+  return placed;
+}
+
+function placeEntry(into: Report, item: Place, entry: number): PlacedStep[] {
+  if (item.node.kind !== 'list') return placeStep(into, item, entry);
+  if (item.node.items.length === 0) report(into, 'E201', item, 'must be a non-empty group');
+  return items(item).flatMap((member) => {
+    if (member.node.kind !== 'list') return placeStep(into, member, entry);
+    report(into, 'E214', member, 'a group cannot be nested in a group');
+    return [];
+  });
+}
+
+function placeStep(into: Report, item: Place, entry: number): PlacedStep[] {
+  if (item.node.kind === 'map') return [{ place: item, entry }];
+  if (isLeafPlace(item) && item.node.type === 'text') {
+    report(into, 'W101', item, 'plain text as a step is deprecated, write run: in front of it');
+    return [{ place: placeOf(runMap(item.node), item.path), entry }];
+  }
+  report(into, 'E108', item, `must be map, text or list, got ${typeName(plain(item.node))}`);
+  return [];
+}
+
+/** `- echo hi` as `- run: echo hi`. */
+function runMap(text: Node): MapNode {
+  const value = Object.assign(Object.create(null) as Record<string, never>, { run: plain(text) });
+  const entries = new Map([['run', { keySpan: text.span, node: text }]]);
+  return { kind: 'map', entries, value, span: text.span, size: 2, height: 1 };
+}

@@ -1,0 +1,102 @@
+import type { Json } from '../base/json.ts';
+import { shownOutputs } from './values.ts';
+import type { JournalEvent, RunEvent } from '../core/events.ts';
+import { shownParams } from './values.ts';
+import { iso } from './times.ts';
+
+/** What a step is called in events: its id, else its name (CLI.md §1). */
+export type StepLabels = (step: number) => string;
+
+/** The version of the objects below; it grows when a reader would have to change. */
+export const EVENT_VERSION = 1;
+
+/** A journal event as the public object of CLI.md §4, one line of `--json`. */
+export function eventJson({ seq, run, event }: JournalEvent, labels: StepLabels): { [key: string]: Json } {
+  return { v: EVENT_VERSION, seq, at: iso(event.at), run, type: event.type, ...details(event, labels) };
+}
+
+function details(event: RunEvent, labels: StepLabels): { [key: string]: Json } {
+  switch (event.type) {
+    case 'run.created':
+      return {
+        dag: event.dag,
+        file: event.file,
+        definition: event.definition,
+        params: shownParams(event.params),
+        labels: { ...event.labels },
+        trigger: event.trigger,
+        reused_from: event.reusedFrom,
+      };
+    case 'run.started':
+      return { attempt: event.attempt, host: event.owner.host, pid: event.owner.pid };
+    case 'run.resumed':
+      return {
+        attempt: event.attempt,
+        host: event.owner.host,
+        pid: event.owner.pid,
+        steps_run: event.run.map(labels),
+        steps_attached: event.attached.map(labels),
+        from: event.from,
+      };
+    case 'run.aborting':
+      return { attempt: event.attempt, reason: event.reason };
+    case 'run.finished':
+      return {
+        attempt: event.attempt,
+        state: event.state,
+        reason: event.reason,
+        exit_code: null,
+        signal: null,
+        duration_ms: event.durationMs,
+        outputs: shownOutputs(event.outputs),
+      };
+    case 'log.warning':
+      return {
+        code: event.code,
+        message: event.message,
+        ...(event.step === null ? {} : { step: labels(event.step) }),
+      };
+    default:
+      return { step: labels(event.step), ...stepDetails(event) };
+  }
+}
+
+type StepEvent = Exclude<Extract<RunEvent, { step: number }>, { type: 'log.warning' }>;
+
+function stepDetails(event: StepEvent): { [key: string]: Json } {
+  switch (event.type) {
+    case 'step.ready':
+      return {};
+    case 'step.started':
+      return { attempt: event.attempt, try: event.try };
+    case 'step.adopted':
+      return { attempt: event.attempt, try: event.try, pid: event.pid };
+    case 'step.lost':
+      return { attempt: event.attempt, try: event.try, verdict: event.verdict };
+    case 'step.skipped':
+      return { state: 'skipped', reason: event.reason };
+    case 'step.retrying':
+      return { state: 'retrying', ...ending(event), due_at: iso(event.dueAt) };
+    case 'step.aborted':
+      return { state: 'aborted', ...ending(event), outputs: {} };
+    case 'step.finished':
+      return {
+        state: event.state,
+        ...ending(event),
+        allowed: event.tolerated,
+        outputs: shownOutputs(event.outputs),
+      };
+  }
+}
+
+function ending(event: Extract<StepEvent, { durationMs: number }>): { [key: string]: Json } {
+  return {
+    attempt: event.attempt,
+    try: event.try,
+    reason: event.reason,
+    message: event.message,
+    exit_code: event.exitCode,
+    signal: event.signal,
+    duration_ms: event.durationMs,
+  };
+}

@@ -1,0 +1,144 @@
+import { formatDuration } from '../base/duration.ts';
+import type { Dag } from '../core/dag.ts';
+import { allSteps } from '../core/dag.ts';
+import type { RunEvent } from '../core/events.ts';
+import { shortId } from '../base/ids.ts';
+import type { Snapshot, StepRecord } from '../core/records.ts';
+import type { Paint } from '../term/color.ts';
+import { count, endingWords, reasonWords, stateMark, stateWords } from './words.ts';
+
+/** What an event means, in one line without its label; null for events that people need not see. */
+export function eventText(event: RunEvent, facts: EventFacts): string | null {
+  const { paint, snapshot } = facts;
+  switch (event.type) {
+    case 'run.created':
+      return null;
+    case 'step.ready':
+      return facts.verbose ? paint('dim', '· ready') : null;
+    case 'run.started':
+      return `${stateMark('running', paint)} run ${paint('bold', runName(facts))}`;
+    case 'run.resumed': {
+      const again = count(stepsAmong(snapshot, event.run), 'step');
+      const kept = event.attached.length > 0 ? `, ${event.attached.length} to take over` : '';
+      const head = `${stateMark('running', paint)} run ${paint('bold', runName(facts))}`;
+      return `${head} resumed: ${again} to run${kept}`;
+    }
+    case 'run.aborting':
+      return `${stateWords('aborting', paint)}: ${reasonWords(event.reason)}`;
+    case 'run.finished':
+      return line(
+        stateWords(event.state, paint),
+        because(event.reason),
+        facts,
+        event.durationMs,
+        counts(snapshot),
+      );
+    case 'log.warning':
+      return `${paint('warning', `warning[${event.code}]`)} ${event.message}`;
+    case 'step.started':
+      return [paint('running', '▸ started'), tries(event.step, event.try, facts)]
+        .filter((w) => w !== null)
+        .join(', ');
+    case 'step.adopted':
+      return event.pid === null
+        ? `${stateMark('running', paint)} ended while flow was away: its result is taken`
+        : `${stateMark('running', paint)} still running (pid ${event.pid}): flow waits for it`;
+    case 'step.lost':
+      return event.verdict === 'never_started'
+        ? `${stateMark('interrupted', paint)} had not started when flow stopped`
+        : paint('warning', '! was running when flow stopped, its result is unknown');
+    case 'step.skipped':
+      return line(stateWords('skipped', paint), because(event.reason), facts, null, null);
+    case 'step.retrying': {
+      const wait = `again in ${formatDuration(Math.max(0, event.dueAt - event.at))}`;
+      const why = endingWords(event, limitOf(facts.dag, event.step));
+      return line(
+        stateWords('retrying', paint),
+        [why, tries(event.step, event.try, facts), wait],
+        facts,
+        null,
+        null,
+      );
+    }
+    case 'step.aborted': {
+      const ran = event.try === null ? null : event.durationMs;
+      return line(stateWords('aborted', paint), [endingWords(event)], facts, ran, null);
+    }
+    case 'step.finished': {
+      const why = event.state === 'failed' ? endingWords(event, limitOf(facts.dag, event.step)) : null;
+      const allowed = event.tolerated ? 'allowed by continue_on' : null;
+      const ran = event.try === null ? null : event.durationMs;
+      const tried = tries(event.step, event.try, facts);
+      return line(stateWords(event.state, paint), [why, tried, allowed], facts, ran, null);
+    }
+  }
+}
+
+export interface EventFacts {
+  readonly paint: Paint;
+  readonly snapshot: Snapshot;
+  /** For limits of time and tries; null when the definition is not at hand. */
+  readonly dag: Dag | null;
+  /** Also what most people need not see. */
+  readonly verbose: boolean;
+}
+
+function runName({ snapshot: { run }, verbose }: EventFacts): string {
+  return verbose ? run.id : shortId(run.id);
+}
+
+function line(
+  head: string,
+  notes: readonly (string | null)[],
+  { paint }: EventFacts,
+  durationMs: number | null,
+  tail: string | null,
+): string {
+  const why = notes.filter((note) => note !== null).join(', ');
+  const time = durationMs === null ? '' : `  ${paint('dim', formatDuration(durationMs))}`;
+  return `${head}${why === '' ? '' : `: ${why}`}${time}${tail === null ? '' : `  ${paint('dim', tail)}`}`;
+}
+
+function because(reason: string | null): (string | null)[] {
+  return [reason === null ? null : reasonWords(reason)];
+}
+
+/**
+ * `try 2 of 3`, or null for a first and only try. Numbers count over all attempts of the run (CLI.md), so in a
+ * later attempt it is `try 4 (1 of 3)`.
+ */
+export function triesWords(dag: Dag | null, record: StepRecord | undefined, n: number): string | null {
+  const inAttempt = record?.tries[n - 1]?.inAttempt ?? n;
+  const retry = dag === null || record === undefined ? null : allSteps(dag)[record.number - 1]?.retry;
+  const limit = typeof retry?.limit === 'number' && retry.limit > 0 ? retry.limit + 1 : null;
+  if (limit === null) return n === 1 ? null : `try ${n}`;
+  if (n === 1 && inAttempt === 1) return `try 1 of ${limit}`;
+  return n === inAttempt ? `try ${n} of ${limit}` : `try ${n} (${inAttempt} of ${limit})`;
+}
+
+function tries(step: number, n: number | null, { dag, snapshot }: EventFacts): string | null {
+  if (n === null) return null;
+  const words = triesWords(dag, snapshot.steps[step - 1], n);
+  return words?.startsWith('try 1 of') === true ? null : words;
+}
+
+/** Limit of a try in seconds; 0 when there is none, or none is known. */
+export function limitOf(dag: Dag | null, step: number): number {
+  if (dag === null) return 0;
+  return allSteps(dag)[step - 1]?.timeoutSec ?? 0;
+}
+
+function stepsAmong(snapshot: Snapshot, numbers: readonly number[]): number {
+  return numbers.filter((n) => snapshot.steps[n - 1]?.kind === 'step').length;
+}
+
+/** `12 succeeded, 1 failed, 2 aborted`; handlers do not count. */
+function counts(snapshot: Snapshot): string {
+  const order = ['succeeded', 'failed', 'skipped', 'aborted', 'waiting', 'pending'] as const;
+  const steps = snapshot.steps.filter((step) => step.kind === 'step');
+  return order
+    .map((state) => [steps.filter((step) => step.state === state).length, state] as const)
+    .filter(([n]) => n > 0)
+    .map(([n, state]) => `${n} ${state}`)
+    .join(', ');
+}

@@ -1,0 +1,45 @@
+import type { Clock } from '../base/clock.ts';
+import type { Json } from '../base/json.ts';
+import type { JournalEvent } from '../core/events.ts';
+import type { Snapshot } from '../core/records.ts';
+import type { Sink } from '../term/sink.ts';
+import { ChunkJson } from './chunk-json.ts';
+import { eventJson } from './event-json.ts';
+import type { OutputChunk } from '../core/observer.ts';
+import { labelOf, type Reporter } from './reporter.ts';
+
+/** `--output json` and `--events FILE`: one JSON object per line, output chunks among the events (CLI.md §4). */
+export class JsonReporter implements Reporter {
+  readonly #sink: Pick<Sink, 'write'>;
+  readonly #chunks: ChunkJson;
+
+  constructor(sink: Pick<Sink, 'write'>, clock: Clock) {
+    this.#sink = sink;
+    this.#chunks = new ChunkJson(clock);
+  }
+
+  event(entry: JournalEvent, snapshot: Snapshot): void {
+    const { event } = entry;
+    if ('step' in event && event.step !== null && event.type !== 'log.warning') {
+      this.#rest(entry.run, event.step);
+    }
+    this.#line(eventJson(entry, (step) => labelOf(snapshot, step)));
+  }
+
+  output(chunk: OutputChunk): void {
+    const object = this.#chunks.next(chunk);
+    if (object !== null) this.#line(object);
+  }
+
+  finish(snapshot: Snapshot): void {
+    this.#rest(snapshot.run.id, null);
+  }
+
+  #rest(run: string, step: number | null): void {
+    for (const object of this.#chunks.rest(run, step)) this.#line(object);
+  }
+
+  #line(object: { [key: string]: Json }): void {
+    this.#sink.write(`${JSON.stringify(object)}\n`);
+  }
+}

@@ -1,0 +1,116 @@
+import { statSync } from 'node:fs';
+import type { Dag } from '../core/dag.ts';
+import { allSteps } from '../core/dag.ts';
+import type { JournalEvent, RunEvent } from '../core/events.ts';
+import type { Snapshot } from '../core/records.ts';
+import type { Paint } from '../term/color.ts';
+import { printable } from '../term/printable.ts';
+import type { Sink } from '../term/sink.ts';
+import { displayWidth, padEnd } from '../base/width.ts';
+import { eventText } from './event-text.ts';
+import { LineCutter } from './lines.ts';
+import type { OutputChunk } from '../core/observer.ts';
+import { labelOf, type Reporter } from './reporter.ts';
+import { summaryLines } from './summary.ts';
+import { TailKeeper } from './tail-keeper.ts';
+
+/** Labels up to this width are aligned; longer ones push their line to the right. */
+const WIDEST_LABEL = 24;
+
+export interface PlainOptions {
+  /** Lines of step output go here. */
+  readonly out: Sink;
+  /** Everything else. */
+  readonly err: Sink;
+  readonly paintOut: Paint;
+  readonly paintErr: Paint;
+  readonly dag: Dag;
+  /** Only output, warnings, and what went wrong. */
+  readonly quiet: boolean;
+  /** Also when a step becomes ready, and whole run ids. */
+  readonly verbose: boolean;
+}
+
+/**
+ * `--output plain` (CLI.md §5): one prefixed line per event and per line of output, as it happens. A line of
+ * output that is not finished waits for its newline or for the end of its try, so that no two lines mix.
+ */
+export class PlainReporter implements Reporter {
+  readonly #options: PlainOptions;
+  readonly #width: number;
+  readonly #cutters = new Map<number, { stdout: LineCutter; stderr: LineCutter }>();
+  readonly #tails = new TailKeeper();
+
+  constructor(options: PlainOptions) {
+    this.#options = options;
+    const widths = [options.dag.name, ...allSteps(options.dag).map((step) => step.label)].map(displayWidth);
+    this.#width = Math.min(
+      WIDEST_LABEL,
+      widths.reduce((widest, width) => Math.max(widest, width), 0),
+    );
+  }
+
+  event({ event }: JournalEvent, snapshot: Snapshot): void {
+    this.#settle(event, snapshot);
+    const { err, paintErr, quiet, verbose, dag } = this.#options;
+    if (quiet && event.type !== 'log.warning') return;
+    if (event.type === 'run.aborting' && event.reason.startsWith('sig')) return;
+    const text = eventText(event, { paint: paintErr, snapshot, dag, verbose });
+    if (text === null) return;
+    const step = 'step' in event ? event.step : null;
+    const label = step === null ? paintErr('bold', snapshot.run.dag) : labelOf(snapshot, step);
+    err.write(`${padEnd(label, this.#width)} ${text}\n`);
+  }
+
+  output(chunk: OutputChunk): void {
+    let cutters = this.#cutters.get(chunk.step);
+    if (cutters === undefined) {
+      this.#cutters.set(chunk.step, (cutters = { stdout: new LineCutter(), stderr: new LineCutter() }));
+    }
+    cutters[chunk.stream].push(chunk.bytes, (line) => this.#line(chunk.step, chunk.label, line));
+  }
+
+  finish(snapshot: Snapshot): void {
+    for (const step of this.#cutters.keys()) this.#flush(step, labelOf(snapshot, step));
+    const { err, paintErr, dag } = this.#options;
+    const tail = (step: number): readonly string[] => this.#tails.of(step);
+    const facts = { snapshot, dag, tail, hasOutput, paint: paintErr };
+    for (const line of summaryLines(facts)) err.write(`${line}\n`);
+  }
+
+  /** Before the event that ends a try is told, what the try left unfinished; after success its tail is dropped. */
+  #settle(event: RunEvent, snapshot: Snapshot): void {
+    switch (event.type) {
+      case 'step.started':
+        this.#tails.forget(event.step);
+        return;
+      case 'step.retrying':
+      case 'step.finished':
+      case 'step.aborted':
+        this.#flush(event.step, labelOf(snapshot, event.step));
+        if (event.type !== 'step.finished' || event.state !== 'failed' || event.tolerated) {
+          this.#tails.forget(event.step);
+        }
+    }
+  }
+
+  #flush(step: number, label: string): void {
+    const cutters = this.#cutters.get(step);
+    if (cutters === undefined) return;
+    this.#cutters.delete(step);
+    cutters.stdout.flush((line) => this.#line(step, label, line));
+    cutters.stderr.flush((line) => this.#line(step, label, line));
+  }
+
+  #line(step: number, label: string, line: Uint8Array): void {
+    this.#tails.add(step, line);
+    const { out, paintOut } = this.#options;
+    const prefix = `${padEnd(label, this.#width)} ${paintOut('dim', '│')} `;
+    if (out.isTerminal) out.write(`${prefix}${printable(new TextDecoder().decode(line))}\n`);
+    else out.write(Buffer.concat([Buffer.from(prefix), line, Buffer.from('\n')]));
+  }
+}
+
+function hasOutput(path: string): boolean {
+  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
+}

@@ -1,0 +1,77 @@
+import type { Json } from '../base/json.ts';
+import type { RunRecord, Snapshot, StepRecord } from '../core/records.ts';
+import type { ShownRunStatus } from '../core/states.ts';
+import { iso } from './times.ts';
+import { shownOutputs, shownParams } from './values.ts';
+
+/** A run with its state as shown: `interrupted` when its owner is gone (LANGUAGE.md §15.4). */
+export interface ShownRun {
+  readonly run: RunRecord;
+  readonly state: ShownRunStatus;
+}
+
+type JsonObject = { [key: string]: Json };
+
+/** `flow history --json` (CLI.md §8). Ticks come with the scheduler. */
+export function historyJson(runs: readonly ShownRun[]): JsonObject {
+  return { runs: runs.map(runObject), ticks: [] };
+}
+
+/** `flow status --json` (CLI.md §8). */
+export function statusJson(snapshot: Snapshot, state: ShownRunStatus): JsonObject {
+  const { run, attempts, steps } = snapshot;
+  return {
+    run: {
+      ...runObject({ run, state }),
+      params: shownParams(run.params),
+      outputs: shownOutputs(run.outputs),
+      attempts: attempts.map((attempt) => ({
+        n: attempt.n,
+        state: attempt.n === run.attempt ? state : attempt.state,
+        started_at: iso(attempt.startedAt),
+        finished_at: iso(attempt.finishedAt),
+        reason: attempt.reason,
+      })),
+    },
+    steps: steps.map(stepObject),
+  };
+}
+
+function runObject({ run, state }: ShownRun): JsonObject {
+  const ended = run.startedAt !== null && run.finishedAt !== null;
+  return {
+    id: run.id,
+    dag: run.dag,
+    state,
+    trigger: run.trigger,
+    created_at: iso(run.createdAt),
+    started_at: iso(run.startedAt),
+    finished_at: iso(run.finishedAt),
+    duration_ms: ended ? Math.max(0, (run.finishedAt ?? 0) - (run.startedAt ?? 0)) : null,
+    labels: { ...run.labels },
+    reason: run.reason,
+  };
+}
+
+function stepObject(step: StepRecord): JsonObject {
+  return {
+    id: step.id,
+    name: step.kind === 'step' ? step.name : step.label,
+    item: null,
+    state: step.state,
+    reason: step.reason,
+    tries: step.tries.map((one) => ({
+      n: one.n,
+      attempt: one.attempt,
+      state: one.state,
+      started_at: iso(one.startedAt),
+      finished_at: iso(one.finishedAt),
+      exit_code: one.exitCode,
+      signal: one.signal,
+    })),
+    outputs: shownOutputs(step.outputs),
+    children: [],
+    started_at: iso(step.startedAt),
+    finished_at: iso(step.finishedAt),
+  };
+}

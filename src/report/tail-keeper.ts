@@ -1,0 +1,27 @@
+import { truncate } from '../base/width.ts';
+import { printable } from '../term/printable.ts';
+
+const LINES = 20;
+const WIDEST = 400;
+
+/** Remembers the last lines of steps that run, to show them when one fails. Memory is bounded per step. */
+export class TailKeeper {
+  readonly #tails = new Map<number, string[]>();
+
+  add(step: number, line: Uint8Array): void {
+    let tail = this.#tails.get(step);
+    if (tail === undefined) this.#tails.set(step, (tail = []));
+    // One character takes at most four bytes, combining marks aside.
+    const text = printable(new TextDecoder().decode(line.subarray(0, 4 * WIDEST)));
+    tail.push(truncate(text, WIDEST));
+    if (tail.length > LINES) tail.shift();
+  }
+
+  forget(step: number): void {
+    this.#tails.delete(step);
+  }
+
+  of(step: number): readonly string[] {
+    return this.#tails.get(step) ?? [];
+  }
+}

@@ -1,0 +1,7 @@
+/** Where text goes: standard output or standard error, or a collector in a test. */
+export interface Sink {
+  write(data: string | Uint8Array): void;
+  readonly isTerminal: boolean;
+  /** True once the reader is gone; what is written then is dropped. */
+  readonly closed: boolean;
+}
