@@ -92,7 +92,7 @@ function sqlite(version: string, driver: string): Finding {
   const fix =
     driver === 'node:sqlite'
       ? 'use a newer Node'
-      : 'npm install better-sqlite3@latest where flow is installed';
+      : 'run `npm install better-sqlite3@12` where flow is installed';
   return { name: 'sqlite', value: version, problem, fix };
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import type { Dag } from '../core/dag.ts';
-import type { DefinitionRecord, Snapshot } from '../core/records.ts';
+import type { DefinitionRecord, RunRecord, Snapshot } from '../core/records.ts';
 import type { Diagnostic } from '../errors/diagnostic.ts';
 import { FlowError } from '../errors/diagnostic.ts';
 import { EXIT } from '../errors/exit-codes.ts';
@@ -53,6 +54,23 @@ export async function storedDag(
   const { dag, diagnostics } = loadDag({ file: run.file, bytes, name: run.dag, unresolved: run.unresolved });
   if (dag === null) throw new FlowError(EXIT.usage, diagnostics);
   return { dag, definition };
+}
+
+/** One line when the file is not what it was: the stored definition counts (RELIABILITY.md R8, G12, G13). */
+export function tellChanged({ err, paintErr, quiet }: Context, { file }: RunRecord, text: string): void {
+  if (quiet) return;
+  const change = fileChange(file, text);
+  if (change === null) return;
+  err.write(
+    `${paintErr('warning', 'note:')} ${file} ${change}; the definition stored with the run is used\n`,
+  );
+}
+
+function fileChange(file: string, text: string): string | null {
+  if (!existsSync(file)) return 'is gone';
+  // The decoder drops a byte order mark, as the loader does.
+  const now = statSync(file).isFile() ? new TextDecoder().decode(readFileSync(file)) : null;
+  return now === text ? null : 'has changed since the run started';
 }
 
 function definitionOf(text: string): DefinitionRecord {

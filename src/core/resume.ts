@@ -69,7 +69,7 @@ function decideStep(input: ResumeInput, record: StepRecord, again: ReadonlySet<n
       return { verdict: 'keep', why: record.state };
     case 'failed':
       if (record.tolerated) return { verdict: 'keep', why: 'failed, but continue_on allows it' };
-      return { verdict: 'run', why: 'failed' };
+      return { verdict: 'run', why: `failed${record.message === null ? '' : `: ${record.message}`}` };
     case 'aborted':
       return { verdict: 'run', why: record.message ?? 'aborted' };
     case 'pending':

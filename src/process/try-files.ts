@@ -6,7 +6,8 @@ import type { ProcessEnd } from './processes.ts';
 
 /**
  * The files of a try that two processes agree through (RELIABILITY.md §3.7, docs/decisions/0003). Creating and
- * writing them are two steps, so one counts only when it ends in a newline.
+ * writing them are two steps, so one counts only with its text and newline. The exit file holds an empty line from
+ * the beginning of the try, and is written over at its end.
  */
 export type Claim =
   | { readonly kind: 'none' }

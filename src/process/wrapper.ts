@@ -36,6 +36,8 @@ export function wrapperText(spec: ProcessSpec, umask: number): string {
     'set -C',
     `echo "pid $$" > ${shellQuote(tryFile.claim(spec.dir))} || exit ${FENCED_EXIT}`,
     'set +C',
+    // Its place on the disk is taken now, so that a disk that is full by the end does not lose the exit code (E1).
+    `echo > ${shellQuote(tryFile.exit(spec.dir))}`,
     'set -- 0',
   ];
   spec.commands.forEach((command, index) => {
@@ -61,7 +63,8 @@ function entryLines(spec: ProcessSpec, command: readonly string[], entry: number
 }
 
 function endLines(dir: string): string[] {
-  return [`echo "$1" > ${shellQuote(tryFile.exit(dir))}`, 'exit "$1"'];
+  // `<>` writes over what is there and takes no new place.
+  return [`echo "$1" 1<> ${shellQuote(tryFile.exit(dir))}`, 'exit "$1"'];
 }
 
 /**

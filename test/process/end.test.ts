@@ -35,7 +35,7 @@ describe('how a try ends (LANGUAGE.md §6.1, RELIABILITY.md §3.4)', () => {
     const start = startTime(pid) ?? '';
     process.kill(running.pid, 'SIGKILL');
     expect(await running.ended).toEqual({ code: 137, signal: 'SIGKILL', survivors: [] });
-    expect(existsSync(join(it.dir, 'exit'))).toBe(false);
+    expect(readFileSync(join(it.dir, 'exit'), 'utf8')).toBe('\n');
     expect(isProcessAlive({ pid, start })).toBe(false);
   });
 

@@ -10,7 +10,7 @@ import type { Context } from '../context.ts';
 import { inForeground, runOptions } from '../foreground.ts';
 import { parseLabel } from '../labels.ts';
 import { runPlaces } from '../places.ts';
-import { storedDag } from '../read-dag.ts';
+import { storedDag, tellChanged } from '../read-dag.ts';
 import { checkOutputFlags, outputMode, type OutputFlags } from '../reporting.ts';
 import { findRun, findStep } from '../run-argument.ts';
 import { notYet } from '../usage.ts';
@@ -44,6 +44,7 @@ export async function rerun(
     const snapshot = await findRun(store, argument, runPlaces(context));
     return { old: snapshot, ...(await storedDag(store, snapshot)) };
   });
+  tellChanged(context, old.run, definition.text);
   const reused = flags.from === undefined ? [] : reusable(dag, old, flags.from);
   if (flags.dryRun === true || (mode === 'plain' && !context.quiet && flags.from !== undefined)) {
     const [sink, paint] =

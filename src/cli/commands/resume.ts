@@ -12,7 +12,7 @@ import type { Paint } from '../../term/color.ts';
 import type { Context } from '../context.ts';
 import { inForeground, runOptions } from '../foreground.ts';
 import { dagNames } from '../places.ts';
-import { storedDag } from '../read-dag.ts';
+import { storedDag, tellChanged } from '../read-dag.ts';
 import { checkOutputFlags, outputMode, type OutputFlags } from '../reporting.ts';
 import { findRun, findStep } from '../run-argument.ts';
 import { notYet } from '../usage.ts';
@@ -86,7 +86,8 @@ async function look(
   flags: ResumeFlags,
 ): Promise<Looked> {
   const snapshot = await findResumable(context, reading, argument);
-  const { dag } = await storedDag(reading.store, snapshot);
+  const { dag, definition } = await storedDag(reading.store, snapshot);
+  tellChanged(context, snapshot.run, definition.text);
   const from = flags.from === undefined ? null : findStep(dag.steps, flags.from, '--from').number;
   const { state } = snapshot.run;
   const ended = state === 'succeeded' || state === 'partially_succeeded';
