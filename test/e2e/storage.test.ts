@@ -104,7 +104,7 @@ describe('storage that fails: exit 70, one clear message, nothing half-done (REL
     }
   });
 
-  test('E1: a full disk: exit 70 with the free space; after freeing, resume loses nothing and repeats nothing', async ({
+  test('E1: a full disk: exit 70 with the free space; after freeing, resume loses nothing and repeats nothing', ({
     skip,
   }) => {
     const inNamespace = ['-Urm', 'sh', '-c', 'mount -t tmpfs -o size=64k tmpfs /mnt'];
@@ -147,7 +147,7 @@ steps:
     expect([code, stderr]).toEqual([70, expect.stringContaining('FLOW_HOME')]);
   });
 
-  test('J4: everything flow makes is private, whatever the umask; steps get the umask of the user', async () => {
+  test('J4: everything flow makes is private, whatever the umask; steps get the umask of the user', () => {
     const at = place();
     at.write('dag.yaml', 'steps: [{id: a, run: "umask; touch made"}]\n');
     const script = `umask 000; exec "$NODE" "$BIN" run dag.yaml`;

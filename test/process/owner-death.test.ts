@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Try } from './support.ts';
-import { bundle, makeTry, pidIn, processes, sh } from './support.ts';
+import { bundle, makeTry, pidIn, processes, sh, until } from './support.ts';
 
 /** Starts a try in another process, which is then killed with SIGKILL. Returns the pid of the wrapper. */
 async function startAndKillOwner(it: Try, text: string): Promise<number> {
@@ -38,7 +38,7 @@ describe('the owner is killed while its command runs (A4, P3)', () => {
     const it = makeTry();
     await startAndKillOwner(it, 'until [ -e go ]; do sleep 0.02; done; echo >>effect');
     writeFileSync(join(it.root, 'go'), '');
-    await pidIn(join(it.dir, 'exit'));
+    await until('an exit code', () => /^\d/.test(readFileSync(join(it.dir, 'exit'), 'utf8')) || null);
     expect(await processes.recover(it.dir)).toMatchObject({ kind: 'exited', end: { code: 0 } });
     expect(readFileSync(join(it.root, 'effect'), 'utf8')).toBe('\n');
   });

@@ -101,7 +101,7 @@ export async function pidIn(path: string): Promise<number> {
   return until(`a pid in ${path}`, () => {
     try {
       const text = readFileSync(path, 'utf8');
-      return /^\d+\n$/.test(text) ? Number(text) : null;
+      return text.endsWith('\n') ? Number(text) : null;
     } catch {
       return null;
     }
