@@ -69,7 +69,7 @@ function decideStep(input: ResumeInput, record: StepRecord, again: ReadonlySet<n
       return { verdict: 'keep', why: record.state };
     case 'failed':
       if (record.tolerated) return { verdict: 'keep', why: 'failed, but continue_on allows it' };
-      return { verdict: 'run', why: `failed${record.message === null ? '' : `: ${record.message}`}` };
+      return { verdict: 'run', why: failureWords(record) };
     case 'aborted':
       return { verdict: 'run', why: record.message ?? 'aborted' };
     case 'pending':
@@ -82,6 +82,12 @@ function decideStep(input: ResumeInput, record: StepRecord, again: ReadonlySet<n
       return decideRunning(input.found.get(record.number) ?? 'unknown', step?.onInterrupt ?? 'rerun');
     }
   }
+}
+
+function failureWords({ message, tries }: StepRecord): string {
+  const exitCode = tries.at(-1)?.exitCode ?? null;
+  const why = message ?? (exitCode === null ? null : `exit code ${exitCode}`);
+  return why === null ? 'failed' : `failed: ${why}`;
 }
 
 /** Rule R5, for a try whose owner is dead. */
