@@ -30,6 +30,8 @@ export interface Place {
 export interface FlowOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Runs it as this user, where the test is root. */
+  readonly uid?: number;
 }
 
 export type FlowProcess = ReturnType<typeof start>;
@@ -45,6 +47,7 @@ function start(place: { dir: string; home: string }, args: readonly string[], op
       ...options.env,
     },
     extendEnv: false,
+    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
     reject: false,
     stdin: 'ignore',
     stripFinalNewline: false,
