@@ -5,6 +5,9 @@ export interface StandardSink extends Sink {
   drained(): Promise<void>;
 }
 
+/** Bytes that may wait for a slow reader before no more output is read from the logs. */
+const MOST_BUFFERED = 1024 * 1024;
+
 /**
  * Standard output or error as a sink. A reader that goes away (`| head -1`) never changes what flow does: what is
  * written afterwards is dropped (RELIABILITY.md A11).
@@ -21,6 +24,9 @@ export function openSink(stream: NodeJS.WriteStream): StandardSink {
     isTerminal: stream.isTTY,
     get closed() {
       return closed;
+    },
+    get busy() {
+      return !closed && stream.writableLength > MOST_BUFFERED;
     },
     write(data) {
       if (!closed) stream.write(data);

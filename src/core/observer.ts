@@ -5,6 +5,8 @@ import type { Snapshot } from './records.ts';
 export interface Observer {
   event(entry: JournalEvent, snapshot: Snapshot): void;
   output(chunk: OutputChunk): void;
+  /** True while its reader is behind: no output is handed on until it has caught up. */
+  readonly busy: boolean;
 }
 
 /** Bytes that a try wrote to one of its streams, as they came; with merged logs all of them are standard output. */

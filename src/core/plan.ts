@@ -23,6 +23,8 @@ export class Plan {
   /** Dependencies that have not ended, by number - 1. */
   readonly #open: number[];
   readonly #ready = new NumberHeap();
+  /** Ready steps of which nobody has been told. */
+  readonly #unannounced = new Set<number>();
 
   /** `records` are the live records of the run; the plan reads them and never writes. */
   constructor(steps: readonly Step[], records: readonly StepRecord[]) {
@@ -65,20 +67,24 @@ export class Plan {
   take(): number | null {
     for (;;) {
       const number = this.#ready.pop();
+      if (number !== null) this.#unannounced.delete(number);
       // A ready step may have been aborted meanwhile.
       if (number === null || this.#record(number).state === 'pending') return number;
     }
   }
 
-  /** Puts back a step that was taken: it is still ready. */
-  giveBack(number: number): void {
-    this.#ready.push(number);
+  /** Steps that became ready since the last call and were not taken: they wait for a free place. */
+  newlyWaiting(): number[] {
+    const waiting = [...this.#unannounced].filter((number) => this.#record(number).state === 'pending');
+    this.#unannounced.clear();
+    return waiting;
   }
 
   #judge(step: Step): Settled[] {
     const verdict = judge(step, this.#steps, this.#records);
     if (verdict !== null) return [verdict];
     this.#ready.push(step.number);
+    this.#unannounced.add(step.number);
     return [];
   }
 

@@ -17,6 +17,14 @@ import type { RunningTry } from './launch.ts';
 import { Tries } from './tries.ts';
 import type { EngineDeps, RunOptions } from './types.ts';
 
+interface Drive {
+  /** The next step that may start, taken out. */
+  readonly next: () => number | null;
+  /** Steps that became ready and found no place, each once. */
+  readonly waiting: () => number[];
+  readonly done: () => boolean;
+}
+
 /**
  * Drives one attempt of a run from its first step to its end (LANGUAGE.md §15.1, from 6 on). One loop: start what
  * is ready, commit, wait for what happens, record what it means; the same for steps and handlers.
@@ -48,6 +56,7 @@ export class Attempt {
     this.#options = options;
     this.#facts = attemptFacts(dag, journal.snapshot, deps.home);
     this.#pump = new OutputPump(deps.clock, deps.files, deps.observer);
+    journal.listen((entry) => this.#pump.event(entry, journal.snapshot));
     this.#plan = new Plan(dag.steps, journal.snapshot.steps);
     this.#startedAt = deps.clock.mono();
   }
@@ -77,7 +86,7 @@ export class Attempt {
     } finally {
       cancelTimeout();
       this.#tries?.close();
-      this.#pump.close();
+      await this.#pump.close();
     }
   }
 
@@ -101,10 +110,11 @@ export class Attempt {
     const mayStart = await this.#handler('init', 'running');
     if (!mayStart) this.#abortPending('init_failed');
     const tries = this.#tries;
-    await this.#drive(
-      () => (mayStart ? this.#plan.take() : null),
-      () => tries.idle,
-    );
+    await this.#drive({
+      next: () => (mayStart ? this.#plan.take() : null),
+      waiting: () => this.#plan.newlyWaiting(),
+      done: () => tries.idle,
+    });
     if (this.#stopped !== null) await this.#tries.killAllLeftovers();
     const outcome = this.#outcome();
     const event = outcome.state === 'failed' ? 'failure' : outcome.state === 'aborted' ? 'abort' : 'success';
@@ -133,14 +143,15 @@ export class Attempt {
     if (stepEnded(record.state) || this.#killed || (event === 'init' && this.#stopped !== null)) return true;
     this.#tries.runStatus = runStatus;
     let todo = this.#handled.has(step.number) ? null : step.number;
-    await this.#drive(
-      () => {
+    await this.#drive({
+      next: () => {
         const next = todo;
         todo = null;
         return next;
       },
-      () => stepEnded(record.state),
-    );
+      waiting: () => [],
+      done: () => stepEnded(record.state),
+    });
     this.#tries.runStatus = null;
     if (record.state === 'succeeded' || (record.state === 'failed' && record.tolerated)) return true;
     if (record.state === 'failed') {
@@ -151,7 +162,7 @@ export class Attempt {
   }
 
   /** Starts what `next` gives, within the limits, until it is done and all is committed. */
-  async #drive(next: () => number | null, done: () => boolean): Promise<void> {
+  async #drive({ next, waiting, done }: Drive): Promise<void> {
     const tries = this.#tries;
     if (tries === null) return;
     for (;;) {
@@ -164,6 +175,7 @@ export class Attempt {
         if (prepared === null) this.#stepEnded(number);
         else starting.push(prepared);
       }
+      for (const step of waiting()) this.#journal.emit({ at: this.#now(), type: 'step.ready', step });
       await this.#journal.commit();
       for (const prepared of starting) tries.start(prepared);
       if (done()) return;

@@ -1,4 +1,4 @@
-import type { RunEvent } from '../core/events.ts';
+import type { JournalEvent, RunEvent } from '../core/events.ts';
 import { firstSnapshot, fold, Touched } from '../core/fold.ts';
 import type { DefinitionRecord, Snapshot } from '../core/records.ts';
 import { runLogLine } from './run-log.ts';
@@ -14,6 +14,7 @@ export class Journal {
   /** The token under which this process owns the run in the store; null before the run is recorded. */
   #token: number | null;
   #definition: DefinitionRecord | null;
+  #listener: (entry: JournalEvent) => void;
   #events: RunEvent[] = [];
   #touched = new Touched();
 
@@ -23,6 +24,7 @@ export class Journal {
     this.#token = token;
     this.#definition = null;
     this.#touched = touched;
+    this.#listener = (entry) => deps.observer.event(entry, snapshot);
   }
 
   /** For a run that does not exist yet; its creation is part of the first commit. */
@@ -41,6 +43,11 @@ export class Journal {
   /** For a run as it was read from the store. */
   static open(deps: EngineDeps, snapshot: Snapshot): Journal {
     return new Journal(deps, snapshot, snapshot.run.token, new Touched());
+  }
+
+  /** From now on somebody else passes committed events on to the observer. */
+  listen(listener: (entry: JournalEvent) => void): void {
+    this.#listener = listener;
   }
 
   emit(event: RunEvent): void {
@@ -70,7 +77,7 @@ export class Journal {
     this.#definition = null;
     if (this.#token === null) this.#deps.files.makeRun(run.id);
     this.#token = run.token;
-    for (const entry of entries) this.#deps.observer.event(entry, this.snapshot);
+    for (const entry of entries) this.#listener(entry);
     const lines = entries.map((entry) => runLogLine(entry.event, this.snapshot)).join('');
     this.#deps.files.append(this.#deps.home.runLog(run.id), lines);
   }

@@ -1,24 +1,42 @@
 import type { Clock } from '../base/clock.ts';
+import { sleep } from '../base/clock.ts';
+import type { JournalEvent } from '../core/events.ts';
 import type { Observer, OutputChunk } from '../core/observer.ts';
+import type { Snapshot } from '../core/records.ts';
 import type { Tail } from '../process/processes.ts';
 import type { RunFiles } from './types.ts';
 
 const LOOK_EVERY_MS = 50;
+const CATCH_UP_MS = 5;
 const CHUNK_BYTES = 64 * 1024;
 /** How much of one file is handed on before the others have their turn. */
 const CHUNKS_PER_LOOK = 16;
+/** How long the end of a try waits for a reader that stands still: showing must not hold up recording. */
+const PATIENCE_MS = 1_000;
 
 type Followed = Omit<OutputChunk, 'bytes' | 'stream'>;
 
+interface Flow {
+  readonly facts: Followed;
+  readonly tails: readonly (readonly [OutputChunk['stream'], Tail])[];
+  /** Chunks. */
+  handedOn: number;
+}
+
 /**
  * Hands what running steps print to the observer while it is stored: it reads the growing log files, because the
- * output itself never passes through flow (RELIABILITY.md P3, P11). Memory is bounded by one chunk.
+ * output itself never passes through flow (RELIABILITY.md P3, P11). Memory is bounded: a chunk at a time, and
+ * none while the observer's reader is behind.
  */
 export class OutputPump {
   readonly #clock: Clock;
   readonly #files: RunFiles;
   readonly #observer: Observer;
-  readonly #followed = new Map<number, { facts: Followed; tails: [OutputChunk['stream'], Tail][] }>();
+  readonly #running = new Map<number, Flow>();
+  /** Of tries that have ended, for a reader that was too slow. */
+  readonly #trailing = new Set<Flow>();
+  /** Events that wait until the output that came before them is shown. */
+  readonly #held: (() => void)[] = [];
   #cancel: (() => void) | null = null;
 
   constructor(clock: Clock, files: RunFiles, observer: Observer) {
@@ -31,42 +49,75 @@ export class OutputPump {
   follow(facts: Followed, out: string, err: string): void {
     const tails: [OutputChunk['stream'], Tail][] = [['stdout', this.#files.tail(out)]];
     if (err !== out) tails.push(['stderr', this.#files.tail(err)]);
-    this.#followed.set(facts.step, { facts, tails });
+    this.#running.set(facts.step, { facts, tails, handedOn: 0 });
     this.#arm();
   }
 
-  /** Hands on all that is left of a step whose try has ended. */
-  finish(step: number): void {
-    const followed = this.#followed.get(step);
-    if (followed === undefined) return;
-    while (this.#look(followed.facts, followed.tails));
-    for (const [, tail] of followed.tails) tail.close();
-    this.#followed.delete(step);
+  /** Tells the observer of an event, after the output of tries that had ended before it. */
+  event(entry: JournalEvent, snapshot: Snapshot): void {
+    if (this.#trailing.size === 0) this.#observer.event(entry, snapshot);
+    else this.#held.push(() => this.#observer.event(entry, snapshot));
   }
 
-  close(): void {
+  /** Hands on what is left of a step whose try has ended; resolves early when the reader stands still. */
+  async finish(step: number): Promise<void> {
+    const flow = this.#running.get(step);
+    if (flow === undefined) return;
+    this.#running.delete(step);
+    this.#trailing.add(flow);
+    let movedAt = this.#clock.mono();
+    let before = flow.handedOn;
+    while (!this.#drain(flow)) {
+      const now = this.#clock.mono();
+      if (flow.handedOn > before) [before, movedAt] = [flow.handedOn, now];
+      else if (now - movedAt >= PATIENCE_MS) return;
+      await this.#pause();
+    }
+  }
+
+  /** Hands on everything that is left, however slow the reader is. */
+  async close(): Promise<void> {
     this.#cancel?.();
     this.#cancel = null;
-    for (const step of [...this.#followed.keys()]) this.finish(step);
+    for (const flow of [...this.#trailing, ...this.#running.values()]) {
+      while (!this.#drain(flow)) await this.#pause();
+    }
+    this.#running.clear();
   }
 
   #arm(): void {
     this.#cancel ??= this.#clock.after(LOOK_EVERY_MS, () => {
       this.#cancel = null;
-      for (const { facts, tails } of this.#followed.values()) this.#look(facts, tails);
-      if (this.#followed.size > 0) this.#arm();
+      for (const flow of this.#trailing) this.#drain(flow);
+      for (const flow of this.#running.values()) this.#look(flow);
+      if (this.#running.size > 0 || this.#trailing.size > 0) this.#arm();
     });
   }
 
-  /** True when there may be more. */
-  #look(facts: Followed, tails: readonly [OutputChunk['stream'], Tail][]): boolean {
+  /** Lets others have their turn, and a slow reader some time. */
+  #pause(): Promise<void> {
+    return sleep(this.#clock, this.#observer.busy ? CATCH_UP_MS : 0);
+  }
+
+  /** Hands on a part of what is left; true when that was all, and the files are closed. */
+  #drain(flow: Flow): boolean {
+    if (this.#look(flow) || this.#observer.busy) return false;
+    for (const [, tail] of flow.tails) tail.close();
+    this.#trailing.delete(flow);
+    if (this.#trailing.size === 0) for (const tell of this.#held.splice(0)) tell();
+    return true;
+  }
+
+  /** True when there may be more at once. */
+  #look(flow: Flow): boolean {
     let more = false;
-    for (const [stream, tail] of tails) {
+    for (const [stream, tail] of flow.tails) {
       let left = CHUNKS_PER_LOOK;
-      for (; left > 0; left--) {
+      for (; left > 0 && !this.#observer.busy; left--) {
         const bytes = tail.read(CHUNK_BYTES);
         if (bytes === null) break;
-        this.#observer.output({ ...facts, stream, bytes });
+        this.#observer.output({ ...flow.facts, stream, bytes });
+        flow.handedOn += 1;
       }
       more ||= left === 0;
     }

@@ -206,10 +206,13 @@ export class Tries {
         mailbox.post({ kind: 'timed_out', step: step.number, try: record.n }),
       );
     }
-    running.ended.then(
-      (end) => mailbox.post({ kind: 'ended', step: step.number, end }),
-      (error: unknown) => mailbox.post({ kind: 'fault', error }),
-    );
+    const ended = async (): Promise<void> => {
+      const end = await running.ended;
+      // What a step printed is shown before its end is.
+      await pump.finish(step.number);
+      mailbox.post({ kind: 'ended', step: step.number, end });
+    };
+    ended().catch((error: unknown) => mailbox.post({ kind: 'fault', error }));
     // A stop may have been asked for while the process was starting.
     if (live.stopReason !== null) this.#signal(live);
   }
@@ -222,9 +225,8 @@ export class Tries {
   #ended(number: number, end: TryEnd): number | null {
     const live = this.#live.get(number);
     if (live === undefined) return null;
-    const { deps, journal, facts, pump } = this.#in;
+    const { deps, journal, facts } = this.#in;
     live.cancelTimeout();
-    pump.finish(number);
     this.#live.delete(number);
     deps.files.remove(`${facts.home.tryDir(journal.snapshot.run.id, number, live.record.n)}/script`);
     if (end.lost && live.stopReason === null) return this.#lost(live, end.entriesDone);

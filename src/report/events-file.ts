@@ -15,6 +15,7 @@ export function eventsFile(path: string, clock: Clock, warn: (message: string) =
   let broken = false;
   const json = new JsonReporter(
     {
+      busy: false,
       write(data) {
         if (broken) return;
         try {
@@ -28,6 +29,7 @@ export function eventsFile(path: string, clock: Clock, warn: (message: string) =
     clock,
   );
   return {
+    busy: false,
     event: (entry, snapshot) => json.event(entry, snapshot),
     output: (chunk) => json.output(chunk),
     finish(snapshot) {

@@ -10,10 +10,10 @@ import { labelOf, type Reporter } from './reporter.ts';
 
 /** `--output json` and `--events FILE`: one JSON object per line, output chunks among the events (CLI.md §4). */
 export class JsonReporter implements Reporter {
-  readonly #sink: Pick<Sink, 'write'>;
+  readonly #sink: Pick<Sink, 'write' | 'busy'>;
   readonly #chunks: ChunkJson;
 
-  constructor(sink: Pick<Sink, 'write'>, clock: Clock) {
+  constructor(sink: Pick<Sink, 'write' | 'busy'>, clock: Clock) {
     this.#sink = sink;
     this.#chunks = new ChunkJson(clock);
   }
@@ -24,6 +24,10 @@ export class JsonReporter implements Reporter {
       this.#rest(entry.run, event.step);
     }
     this.#line(eventJson(entry, (step) => labelOf(snapshot, step)));
+  }
+
+  get busy(): boolean {
+    return this.#sink.busy;
   }
 
   output(chunk: OutputChunk): void {

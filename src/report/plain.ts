@@ -62,6 +62,10 @@ export class PlainReporter implements Reporter {
     err.write(`${padEnd(label, this.#width)} ${text}\n`);
   }
 
+  get busy(): boolean {
+    return this.#options.out.busy;
+  }
+
   output(chunk: OutputChunk): void {
     let cutters = this.#cutters.get(chunk.step);
     if (cutters === undefined) {

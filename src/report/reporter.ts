@@ -10,6 +10,9 @@ export interface Reporter extends Observer {
 /** One reporter that passes everything on to several. */
 export function reporters(all: readonly Reporter[]): Reporter {
   return {
+    get busy() {
+      return all.some((one) => one.busy);
+    },
     event: (entry, snapshot) => all.forEach((one) => one.event(entry, snapshot)),
     output: (chunk) => all.forEach((one) => one.output(chunk)),
     finish: (snapshot) => all.forEach((one) => one.finish(snapshot)),

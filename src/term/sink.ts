@@ -4,4 +4,6 @@ export interface Sink {
   readonly isTerminal: boolean;
   /** True once the reader is gone; what is written then is dropped. */
   readonly closed: boolean;
+  /** True while the reader is behind by more than a buffer. */
+  readonly busy: boolean;
 }

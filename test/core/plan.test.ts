@@ -40,6 +40,14 @@ describe('plan: LANGUAGE.md §13.1', () => {
     expect(plan.take()).toBe(3);
   });
 
+  test('what is ready and was not taken waits for a place, and is announced once (step.ready)', () => {
+    const { plan, records } = start([step(1), step(2), step(3), step(4, { depends: [1] })]);
+    expect(plan.take()).toBe(1);
+    expect([plan.newlyWaiting(), plan.newlyWaiting()]).toEqual([[2, 3], []]);
+    end(plan, records, 1, { state: 'succeeded' });
+    expect(plan.newlyWaiting()).toEqual([4]);
+  });
+
   test('a failure aborts what depends on it, directly or not, and nothing else', () => {
     const { plan, records } = start([...chain, step(4)]);
     expect(end(plan, records, 1, { state: 'failed' })).toEqual([

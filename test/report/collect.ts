@@ -11,6 +11,7 @@ export function collectors(isTerminal = false): {
   const sink = (to: 'out' | 'err'): Sink => ({
     isTerminal,
     closed: false,
+    busy: false,
     write: (data) => void pieces.push({ to, bytes: Buffer.from(data as Uint8Array) }),
   });
   const text = (only: readonly string[]): string =>
