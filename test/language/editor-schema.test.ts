@@ -96,7 +96,7 @@ describe('the schema and the loader agree on the shape of a file', () => {
   });
 
   const step = (fields: string): string => `steps: [{${fields}}]\n`;
-  test.for([
+  test.for<readonly string[]>([
     ['a number as text', step('id: a, run: 12, working_dir: 1')],
     ['null as absent', step('id: a, run: echo, depends: null, retry_policy: null, timeout_sec: null')],
     ['env as list', step('run: env, env: [A=1, {B: 2}, {C: true}]')],
@@ -122,7 +122,7 @@ describe('the schema and the loader agree on the shape of a file', () => {
     expect(shapeIsFine(text)).toBe(true);
   });
 
-  test.for([
+  test.for<readonly string[]>([
     ['an unknown key', step('run: echo, comand: x'), 'E106'],
     ['an unknown key of an action', step('action: exec, with: {command: x, arg: []}'), 'E106'],
     ['an unknown key of a handler', `handler_on: {exit: {run: x, runs: y}}\n${step('run: echo')}`, 'E106'],
