@@ -116,7 +116,7 @@ describe('the schema and the loader agree on the shape of a file', () => {
     ],
     ['a shell', step('run: echo, with: {shell: [bash, -o, pipefail]}')],
     ['labels', `labels: [a, {b: c}]\n${step('run: echo')}`],
-  ])('accepted by both: %s', ([, text]) => {
+  ])('accepted by both: %s', ([, text = '']) => {
     const { diagnostics } = loadDag({ file: 'dag.yaml', bytes: Buffer.from(text) });
     expect(diagnostics.filter((d) => d.severity === 'error')).toEqual([]);
     expect(shapeIsFine(text)).toBe(true);
@@ -136,7 +136,7 @@ describe('the schema and the loader agree on the shape of a file', () => {
     ['a type that is none', `type: tree\n${step('run: echo')}`, 'E110'],
     ['an action to come', step('action: git.checkout'), 'E901'],
     ['agents', `type: agent\n${step('run: echo')}`, 'E902'],
-  ])('refused by both: %s', ([, text, code]) => {
+  ])('refused by both: %s', ([, text = '', code]) => {
     const { diagnostics } = loadDag({ file: 'dag.yaml', bytes: Buffer.from(text) });
     expect(diagnostics.map((d) => d.code)).toEqual([code]);
     expect(shapeIsFine(text)).toBe(false);
