@@ -43,7 +43,7 @@ function stepList(): JsonSchema {
 
 function handlers(): JsonSchema {
   const events = Object.keys(propertiesOf(jsonSchemaOf(HANDLERS)));
-  return table(HANDLERS, [], Object.fromEntries(events.map((event) => [event, ref('handler')])));
+  return table(HANDLERS, [], Object.fromEntries(events.map((event) => [event, { anyOf: [ref('handler')] }])));
 }
 
 function stepFields(): Properties {
@@ -111,13 +111,15 @@ function nullable(json: JsonSchema): JsonSchema {
   }
   if (Array.isArray(json['enum']))
     found['enum'] = [...new Set<unknown>([...(json['enum'] as unknown[]), null])];
-  if (Array.isArray(json['anyOf'])) found['anyOf'] = [...(json['anyOf'] as unknown[]), { type: 'null' }];
+  const choices = json['anyOf'] as JsonSchema[] | undefined;
+  if (choices?.some((choice) => choice['type'] === 'null') === false)
+    found['anyOf'] = [...choices, { type: 'null' }];
   if (typeof type === 'string' || Array.isArray(type)) found['type'] = [...new Set([type, 'null'].flat())];
   return found;
 }
 
 function ref(name: string): JsonSchema {
-  return { anyOf: [{ $ref: `#/definitions/${name}` }] };
+  return { $ref: `#/definitions/${name}` };
 }
 
 function propertiesOf(json: JsonSchema): Properties {
