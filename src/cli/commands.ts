@@ -123,6 +123,20 @@ const DOCTOR: CommandSpec = {
   run: async ({ context, flags }) => (await import('./commands/doctor.ts')).doctor(context, flags),
 };
 
+const INIT: CommandSpec = {
+  usage: 'init [name]',
+  description: 'write a small DAG to start from',
+  examples: ['flow init', 'flow init deploy'],
+  run: async ({ context, args }) => (await import('./commands/init.ts')).init(context, args[0]),
+};
+
+const SCHEMA: CommandSpec = {
+  usage: 'schema [events]',
+  description: 'print the JSON Schema of DAG files for editors, or of the events',
+  examples: ['flow schema > flow.schema.json', 'flow schema events'],
+  run: async ({ context, args }) => (await import('./commands/schema.ts')).schema(context, args[0]),
+};
+
 /** The commands of CLI.md §3 that there are, in the order of the help. */
 export const COMMANDS: readonly CommandSpec[] = [
   ...RUN_COMMANDS,
@@ -135,4 +149,6 @@ export const COMMANDS: readonly CommandSpec[] = [
   SQL,
   DB,
   DOCTOR,
+  INIT,
+  SCHEMA,
 ];

@@ -21,7 +21,7 @@ export const PARAM = object('one parameter', {
   default: text('value when the caller gives none'),
   eval: raw('commands that give the value'),
   description: text('what it is, for people'),
-  type: text('string, integer, number or boolean'),
+  type: text('string, integer, number or boolean', { enum: [...TYPES] }),
   required: bool('the caller must give it'),
   enum: textList('the allowed values'),
   minimum: raw('least number', { type: 'number' }),

@@ -1,23 +1,34 @@
-import { object, int, raw, seconds, text, textList, textOrList, word } from './schema.ts';
+import { object, int, raw, seconds, text, textList, TEXT, textOrList, word } from './schema.ts';
 import type { Infer } from './schema.ts';
+import { ENV } from './step-fields.ts';
 
-const ENV_JSON = { type: ['object', 'array'], items: { type: ['object', 'string'] } };
+const LABELS = {
+  type: [...TEXT.type, 'array', 'object'],
+  additionalProperties: TEXT,
+  items: { type: [...TEXT.type, 'object'], additionalProperties: TEXT },
+};
+const CONST = {
+  type: 'object',
+  minProperties: 1,
+  maxProperties: 1,
+  additionalProperties: { type: ['string', 'number', 'boolean'] },
+};
 
 /** The fields of a document (LANGUAGE.md §3); those of `raw` are read where their codes are. */
 export const ROOT = object('one DAG', {
   name: text('name of the DAG; the file stem by default'),
   description: text('what the DAG does, for people'),
   group: text('group of the DAG, for people'),
-  labels: raw('labels for filters: "a,k=v", a list or a map', { type: ['string', 'array', 'object'] }),
-  tags: raw('older name of labels', { deprecated: true }),
-  type: text('graph: order by depends; chain: one step after the other'),
+  labels: raw('labels for filters: "a,k=v", a list or a map', LABELS),
+  tags: raw('older name of labels', { ...LABELS, deprecated: true }),
+  type: text('graph: order by depends; chain: one step after the other', { enum: ['graph', 'chain'] }),
   steps: raw('the steps', { type: 'array', minItems: 1 }),
   consts: raw('list of one-key maps: values fixed while loading', {
     type: 'array',
-    items: { type: 'object' },
+    items: CONST,
   }),
   params: raw('parameters of a run with their defaults', { type: ['string', 'array', 'object'] }),
-  env: raw('environment of all steps', ENV_JSON),
+  env: raw('environment of all steps', ENV),
   shell: textOrList('interpreter of run: text split into words, or a list'),
   shell_args: textList('further arguments of the shell'),
   working_dir: text('directory of the steps; that of the DAG file by default'),

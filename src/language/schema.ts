@@ -1,4 +1,4 @@
-import { config, optional, pipe, strictObject, transform, ZodObject } from 'zod';
+import { config, optional, pipe, strictObject, toJSONSchema, transform, ZodObject } from 'zod';
 import type { output, ZodOptional, ZodPipe, ZodTransform, ZodType } from 'zod';
 import { isLeaf, numberOf, typeName } from './tree.ts';
 import type { Leaf, Plain } from './tree.ts';
@@ -20,7 +20,10 @@ export type Problem =
   | { readonly code: 'E109'; readonly bound: string }
   | { readonly code: 'E110'; readonly value: string; readonly allowed: readonly string[] };
 
-type JsonSchema = Readonly<Record<string, unknown>>;
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** Text for editors: any scalar counts as text (LANGUAGE.md §1.3). */
+export const TEXT = { type: ['string', 'number', 'boolean', 'null'] } as const;
 
 type Read<T> = (
   value: Plain,
@@ -50,9 +53,8 @@ function leafType<T>(
   });
 }
 
-/** Any scalar, as it is written in the file. */
-export function text(about: string): Schema<string> {
-  const json = { type: ['string', 'number', 'boolean', 'null'] };
+/** Any scalar, as it is written in the file; `json` is what editors know of it. */
+export function text(about: string, json: JsonSchema = TEXT): Schema<string> {
   return leafType(about, json, 'text', (leaf) => leaf.text);
 }
 
@@ -112,7 +114,7 @@ export function word<const W extends string>(about: string, allowed: readonly W[
 /** A number, or text that holds references and becomes one when the step starts. */
 export function numberOrTemplate(about: string, whole: boolean): Schema<number | string> {
   const expected = whole ? 'int' : 'number';
-  const json = { type: [whole ? 'integer' : 'number', 'string'] };
+  const json = { type: [whole ? 'integer' : 'number', 'string'], minimum: 0, pattern: '\\$|^\\s*\\+?[0-9.]' };
   return typed<number | string>(about, json, (value, fail) => {
     if (isLeaf(value) && value.type === 'text' && value.text.includes('$')) return value.text;
     const number =
@@ -133,7 +135,7 @@ export function boolOrNumber(about: string): Schema<boolean | number> {
 }
 
 export function textList(about: string): Schema<string[]> {
-  return typed(about, { type: 'array', items: { type: 'string' } }, (value, fail) => {
+  return typed(about, { type: 'array', items: TEXT }, (value, fail) => {
     if (Array.isArray(value)) return textsOf(value, fail);
     fail({ code: 'E108', expected: 'list' });
     return undefined;
@@ -142,7 +144,7 @@ export function textList(about: string): Schema<string[]> {
 
 /** One text, or a list of them; `expected` are the words of the message. */
 export function textOrList(about: string, expected = 'text or list'): Schema<string | string[]> {
-  const json = { type: ['string', 'array'], items: { type: 'string' } };
+  const json = { type: [...TEXT.type, 'array'], items: TEXT };
   return typed<string | string[]>(about, json, (value, fail) => {
     if (Array.isArray(value)) return textsOf(value, fail);
     if (isLeaf(value)) return value.text;
@@ -161,7 +163,8 @@ function textsOf(value: readonly Plain[], fail: Parameters<Read<unknown>>[1]): s
 
 /** One whole number or a list of them, also written as text: exit codes. */
 export function intList(about: string): Schema<number[]> {
-  const json = { type: ['integer', 'string', 'array'], items: { type: 'integer' } };
+  const one = { type: ['integer', 'string'], pattern: '^[-+]?[0-9]+$' };
+  const json = { ...one, type: [...one.type, 'array'], items: one };
   return typed(about, json, (value, fail) => {
     const one = !Array.isArray(value);
     const list = (one ? [value] : value) as readonly Plain[];
@@ -176,7 +179,7 @@ export function intList(about: string): Schema<number[]> {
 
 /** A map with any keys and text as values. */
 export function textMap(about: string): Schema<ReadonlyMap<string, string>> {
-  return mapOf(about, { type: 'string' }, (value, fail) => {
+  return mapOf(about, TEXT, (value, fail) => {
     if (isLeaf(value)) return value.text;
     fail({ code: 'E108', expected: 'text' });
     return undefined;
@@ -185,7 +188,7 @@ export function textMap(about: string): Schema<ReadonlyMap<string, string>> {
 
 /** A map with any keys and one or more texts for each. */
 export function textsMap(about: string): Schema<ReadonlyMap<string, string | string[]>> {
-  return mapOf<string | string[]>(about, { type: ['string', 'array'] }, (value, fail) => {
+  return mapOf<string | string[]>(about, { type: [...TEXT.type, 'array'], items: TEXT }, (value, fail) => {
     if (isLeaf(value)) return value.text;
     if (Array.isArray(value)) return textsOf(value, fail);
     fail({ code: 'E108', expected: 'text or list' });
@@ -270,4 +273,14 @@ export function parseFields<S extends ZodObject>(
   const good = Object.create(null) as Record<string, Plain>;
   for (const [key, inner] of Object.entries(value)) if (!bad.has(key)) good[key] = inner;
   return { value: schema.parse(good), issues };
+}
+
+/** What editors need to know of a schema, as JSON Schema (draft-07), with the descriptions of its fields. */
+export function jsonSchemaOf(schema: ZodType): JsonSchema {
+  const { $schema: _, ...json } = toJSONSchema(schema, {
+    target: 'draft-7',
+    io: 'input',
+    unrepresentable: 'any',
+  });
+  return json;
 }

@@ -6,12 +6,21 @@ import {
   object,
   raw,
   seconds,
+  TEXT,
   text,
   textList,
   textOrList,
   word,
 } from './schema.ts';
 import type { Infer } from './schema.ts';
+import { SIGNALS } from './names.ts';
+
+/** The forms of `env` (§7.3). */
+export const ENV = {
+  type: ['object', 'array'],
+  additionalProperties: TEXT,
+  items: { type: [...TEXT.type, 'object'], additionalProperties: TEXT },
+};
 
 /** Step `retry_policy` (LANGUAGE.md §13.3). */
 export const RETRY_POLICY = object('how often and when a failed step is tried again', {
@@ -34,13 +43,15 @@ export const CONTINUE_ON = object('failures after which dependents run all the s
   mark_success: bool('record an allowed failure as succeeded'),
 });
 
+const COMMANDS = { type: [...TEXT.type, 'array'], items: { type: [...TEXT.type, 'object'] } };
+
 const SHARED = {
   continue_on: raw('failures after which dependents run all the same', { type: ['string', 'object'] }),
   retry_policy: RETRY_POLICY,
   timeout_sec: seconds('limit of one try in seconds; 0 is none'),
-  signal_on_stop: text('signal that asks the step to stop'),
+  signal_on_stop: text('signal that asks the step to stop', { enum: [...SIGNALS] }),
   on_interrupt: word('what resume does with a step whose result is unknown', ['rerun', 'fail']),
-  env: raw('environment of the step', { type: ['object', 'array'] }),
+  env: raw('environment of the step', ENV),
 };
 
 /** The fields of a step (§4.3). */
@@ -48,15 +59,15 @@ export const STEP = object('one step', {
   id: text('what other steps refer to'),
   name: text('name for people; the id by default'),
   description: text('what the step does, for people'),
-  run: raw('shell text: a command, a script, or a list of commands', { type: ['string', 'array'] }),
-  command: raw('older name of run', { type: ['string', 'array'], deprecated: true }),
-  script: raw('older name of run with a script', { type: 'string', deprecated: true }),
+  run: raw('shell text: a command, a script, or a list of commands', COMMANDS),
+  command: raw('older name of run', { ...COMMANDS, deprecated: true }),
+  script: raw('older name of run with a script', { ...TEXT, deprecated: true }),
   action: text('what the step does instead of run'),
   with: raw('arguments of the action', { type: 'object' }),
   depends: textOrList('ids or names of the steps it waits for', 'string or array'),
   working_dir: text('directory of the step'),
   outputs: raw('outputs that the step writes to $FLOW_OUTPUT_FILE', { type: 'array' }),
-  output: raw('name of the output that holds standard output', { type: ['string', 'object'] }),
+  output: raw('name of the output that holds standard output', TEXT),
   log_output: word('one log file for each stream, or one for both', ['separate', 'merged']),
   ...SHARED,
 });
@@ -76,5 +87,5 @@ export const RUN_WITH = object('shell of the step', {
 /** One entry of `outputs` (§11.2). */
 export const OUTPUT = object('one output', {
   name: text('name of the output'),
-  type: text('string or json'),
+  type: text('string or json', { enum: ['string', 'json'] }),
 });

@@ -1,0 +1,131 @@
+import { ACTIONS } from './action-fields.ts';
+import { PARAM } from './param-declarations.ts';
+import { HANDLERS, ROOT } from './root-fields.ts';
+import { jsonSchemaOf, TEXT } from './schema.ts';
+import type { JsonSchema, ObjectSchema } from './schema.ts';
+import { CONTINUE_ON, DEFAULTS, OUTPUT, RUN_WITH, STEP } from './step-fields.ts';
+import { refusedKeys } from './unsupported.ts';
+
+type Properties = Record<string, JsonSchema>;
+
+/** Fields of parameters that are read but not supported yet. */
+const PARAM_LATER = ['eval'];
+/** Fields of steps that handlers cannot have (LANGUAGE.md §14). */
+const NOT_IN_HANDLER = ['depends', 'outputs'];
+
+/**
+ * The JSON Schema (draft-07) of one document of a DAG file, for editors: the tables that check the file, put
+ * together as the language nests them. What is not supported yet is not in it.
+ */
+export function languageSchema(): JsonSchema {
+  const step = { ...table(STEP, refusedKeys('step'), stepFields()), ...argumentsByAction() };
+  const document = table(ROOT, refusedKeys('root'), {
+    steps: stepList(),
+    params: params(),
+    handler_on: handlers(),
+    defaults: table(DEFAULTS, refusedKeys('defaults'), { continue_on: continueOn() }),
+  });
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'a DAG of flow',
+    ...document,
+    required: ['steps'],
+    definitions: { step, handler: { ...step, properties: without(propertiesOf(step), NOT_IN_HANDLER) } },
+  };
+}
+
+/** Steps, text as an older spelling, and groups of both (§4.1). */
+function stepList(): JsonSchema {
+  const step = [ref('step'), { type: 'string' }];
+  const group = { type: 'array', minItems: 1, items: { anyOf: step } };
+  return { type: 'array', minItems: 1, items: { anyOf: [...step, group] } };
+}
+
+function handlers(): JsonSchema {
+  const events = Object.keys(propertiesOf(jsonSchemaOf(HANDLERS)));
+  return table(HANDLERS, [], Object.fromEntries(events.map((event) => [event, { anyOf: [ref('handler')] }])));
+}
+
+function stepFields(): Properties {
+  return {
+    action: { enum: [...ACTIONS.keys()] },
+    continue_on: continueOn(),
+    outputs: { type: 'array', minItems: 1, items: { ...table(OUTPUT), required: ['name'] } },
+  };
+}
+
+function continueOn(): JsonSchema {
+  return { anyOf: [{ enum: ['failed', 'skipped'] }, table(CONTINUE_ON)] };
+}
+
+/** Text, a map, or a list of text, one-key maps and entries with a name (§9.2). */
+function params(): JsonSchema {
+  const pair = { type: 'object', minProperties: 1, maxProperties: 1, additionalProperties: TEXT };
+  return {
+    type: [...TEXT.type, 'array', 'object'],
+    additionalProperties: TEXT,
+    items: {
+      if: { type: 'object', required: ['name'] },
+      then: table(PARAM, PARAM_LATER),
+      else: { anyOf: [TEXT, pair] },
+    },
+  };
+}
+
+/** `with` holds the arguments of the action; on a run step it names the shell (§4.3). */
+function argumentsByAction(): JsonSchema {
+  const cases = [...ACTIONS].map(([name, { schema, required }]) => {
+    const needed = (keys: readonly string[]): JsonSchema => (required.length === 0 ? {} : { required: keys });
+    const given = { ...table(schema, refusedKeys('with')), ...needed(required) };
+    return {
+      if: { properties: { action: { const: name } } },
+      then: { properties: { with: given }, ...needed(['with']) },
+    };
+  });
+  return {
+    if: { required: ['action'] },
+    then: { allOf: cases },
+    else: { properties: { with: nullable(table(RUN_WITH)) } },
+  };
+}
+
+/** A table as JSON Schema, without `later` fields, with the shapes of fields that have tables of their own. */
+function table(schema: ObjectSchema, later: readonly string[] = [], inner: Properties = {}): JsonSchema {
+  const json = jsonSchemaOf(schema);
+  const properties = without(propertiesOf(json), later);
+  for (const [key, property] of Object.entries(properties)) {
+    const { description } = property;
+    properties[key] = nullable(key in inner ? { ...inner[key], description } : property);
+  }
+  return { ...json, properties };
+}
+
+/** Every field may be null, which is as if it were absent (§2.1); also in tables within it. */
+function nullable(json: JsonSchema): JsonSchema {
+  const { type } = json;
+  const found: Record<string, unknown> = { ...json };
+  if (json['properties'] !== undefined) {
+    found['properties'] = Object.fromEntries(
+      Object.entries(propertiesOf(json)).map(([key, property]) => [key, nullable(property)]),
+    );
+  }
+  if (Array.isArray(json['enum']))
+    found['enum'] = [...new Set<unknown>([...(json['enum'] as unknown[]), null])];
+  const choices = json['anyOf'] as JsonSchema[] | undefined;
+  if (choices?.some((choice) => choice['type'] === 'null') === false)
+    found['anyOf'] = [...choices, { type: 'null' }];
+  if (typeof type === 'string' || Array.isArray(type)) found['type'] = [...new Set([type, 'null'].flat())];
+  return found;
+}
+
+function ref(name: string): JsonSchema {
+  return { $ref: `#/definitions/${name}` };
+}
+
+function propertiesOf(json: JsonSchema): Properties {
+  return (json['properties'] ?? {}) as Properties;
+}
+
+function without(properties: Properties, keys: readonly string[]): Properties {
+  return Object.fromEntries(Object.entries(properties).filter(([key]) => !keys.includes(key)));
+}

@@ -1,0 +1,163 @@
+import type { EventType } from '../core/events.ts';
+import { EVENT_VERSION } from './event-json.ts';
+
+type JsonSchema = Readonly<Record<string, unknown>>;
+type Fields = Readonly<Record<string, JsonSchema>>;
+
+const text = (description: string): JsonSchema => ({ type: 'string', description });
+const textOrNull = (description: string): JsonSchema => ({ type: ['string', 'null'], description });
+const words = (description: string, ...allowed: string[]): JsonSchema => ({ enum: allowed, description });
+const whole = (description: string, least = 0): JsonSchema => ({
+  type: 'integer',
+  minimum: least,
+  description,
+});
+const wholeOrNull = (description: string): JsonSchema => ({ type: ['integer', 'null'], description });
+const instant = (description: string): JsonSchema => ({ type: 'string', format: 'date-time', description });
+const texts = (description: string): JsonSchema => ({
+  type: 'array',
+  items: { type: 'string' },
+  description,
+});
+const map = (description: string, values: unknown = true): JsonSchema => ({
+  type: 'object',
+  additionalProperties: values,
+  description,
+});
+
+const STEP = { step: text('id of the step, else its name') };
+const ATTEMPT = { attempt: whole('number of the attempt of the run', 1) };
+const TRY = { ...ATTEMPT, try: whole('number of the try of the step, over all attempts', 1) };
+const OWNER = { host: text('machine of the owner'), pid: whole('process of the owner', 1) };
+const OUTPUTS = { outputs: map('outputs by name; secrets are masked') };
+const ENDING = {
+  ...ATTEMPT,
+  try: wholeOrNull('number of the try; null when no try took part'),
+  reason: textOrNull('why: null, a code of an error, or a word as timed_out'),
+  message: textOrNull('the reason for people'),
+  exit_code: wholeOrNull('exit code of the try; null when it has none'),
+  signal: textOrNull('signal that ended the try'),
+  duration_ms: whole('how long it took, in milliseconds'),
+};
+
+interface Shape {
+  readonly about: string;
+  readonly fields: Fields;
+  readonly optional?: readonly string[];
+}
+
+/** What each event reports (CLI.md §4), beside `v`, `seq`, `at`, `run` and `type`. */
+const SHAPES: Readonly<Record<EventType | 'step.output', Shape>> = {
+  'run.created': {
+    about: 'the run is recorded',
+    fields: {
+      dag: text('name of the DAG'),
+      file: text('absolute path of the DAG file'),
+      definition: text('hash of the definition that is stored with the run'),
+      params: map('parameters by name; secrets are masked'),
+      labels: map('labels; a bare one has the value ""', { type: 'string' }),
+      trigger: words('what started the run', 'manual', 'scheduler', 'catchup', 'subdag', 'unknown'),
+      reused_from: textOrNull('the run whose results are taken over'),
+    },
+  },
+  'run.started': { about: 'the first attempt begins', fields: { ...ATTEMPT, ...OWNER } },
+  'run.resumed': {
+    about: 'a later attempt begins',
+    fields: {
+      ...ATTEMPT,
+      ...OWNER,
+      steps_run: texts('steps that run again; all others are kept'),
+      steps_attached: texts('steps whose process of the attempt before goes on'),
+      from: textOrNull('the step of --from'),
+    },
+  },
+  'run.aborting': { about: 'the run is being stopped', fields: { ...ATTEMPT, reason: text('why') } },
+  'run.finished': {
+    about: 'the attempt ended in a final state',
+    fields: {
+      ...ATTEMPT,
+      state: words('final state', 'succeeded', 'partially_succeeded', 'failed', 'aborted', 'rejected'),
+      reason: textOrNull('why: null, a code of an error, or a word as sigint'),
+      exit_code: { type: 'null', description: 'runs have none' },
+      signal: { type: 'null', description: 'runs have none' },
+      duration_ms: ENDING.duration_ms,
+      ...OUTPUTS,
+    },
+  },
+  'step.ready': { about: 'the step may start and waits for a free place', fields: STEP },
+  'step.started': { about: 'a try begins', fields: { ...STEP, ...TRY } },
+  'step.adopted': {
+    about: 'a try of an owner that died was taken over',
+    fields: { ...STEP, ...TRY, pid: wholeOrNull('its process; null when it had ended') },
+  },
+  'step.lost': {
+    about: 'a try of an owner that died was given up',
+    fields: { ...STEP, ...TRY, verdict: words('what is known of it', 'never_started', 'unknown') },
+  },
+  'step.retrying': {
+    about: 'a try failed and another follows',
+    fields: {
+      ...STEP,
+      state: words('state', 'retrying'),
+      ...ENDING,
+      due_at: instant('when the next begins'),
+    },
+  },
+  'step.finished': {
+    about: 'the step ended',
+    fields: {
+      ...STEP,
+      state: words('state', 'succeeded', 'failed'),
+      ...ENDING,
+      allowed: { type: 'boolean', description: 'its failure is allowed by continue_on' },
+      ...OUTPUTS,
+    },
+  },
+  'step.skipped': {
+    about: 'the step did not have to run',
+    fields: { ...STEP, state: words('state', 'skipped'), reason: text('why') },
+  },
+  'step.aborted': {
+    about: 'the step was stopped, or could no longer run',
+    fields: { ...STEP, state: words('state', 'aborted'), ...ENDING, ...OUTPUTS },
+  },
+  'step.output': {
+    about: 'a piece of output; only in the live stream, so without seq',
+    fields: {
+      ...STEP,
+      ...TRY,
+      stream: words('where the step wrote it', 'stdout', 'stderr'),
+      text: text('the piece, when it is UTF-8'),
+      base64: text('the piece, when it is not'),
+    },
+    optional: ['text', 'base64'],
+  },
+  'log.warning': {
+    about: 'a warning',
+    fields: { code: text('its code'), message: text('what it says'), ...STEP },
+    optional: ['step'],
+  },
+};
+
+/** The JSON Schema (draft-07) of every line of `--json`, `--events` and `flow events --json` (CLI.md §4). */
+export function eventSchema(): JsonSchema {
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'an event of flow',
+    description: 'one line of flow events --json; readers ignore keys that they do not know',
+    oneOf: Object.entries(SHAPES).map(([type, shape]) => objectOf(type, shape)),
+  };
+}
+
+function objectOf(type: string, { about, fields, optional = [] }: Shape): JsonSchema {
+  const common: Fields = {
+    v: { const: EVENT_VERSION, description: 'version of this shape' },
+    ...(type === 'step.output' ? {} : { seq: whole('place in the journal, grows within a database', 1) }),
+    at: instant('when it happened, UTC'),
+    run: text('id of the run'),
+    type: { const: type, description: about },
+  };
+  const properties = { ...common, ...fields };
+  const required = Object.keys(properties).filter((key) => !optional.includes(key));
+  return { title: type, description: about, type: 'object', properties, required };
+}

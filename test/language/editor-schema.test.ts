@@ -1,0 +1,144 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv } from 'ajv';
+import { describe, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { languageSchema } from '../../src/language/editor-schema.ts';
+import { loadDag } from '../../src/language/load.ts';
+import { refusedKeys } from '../../src/language/unsupported.ts';
+
+type JsonSchema = Readonly<Record<string, unknown>>;
+
+const schema = languageSchema();
+const accepts = new Ajv({ strict: false, allErrors: true, validateFormats: false }).compile(schema);
+
+/** Every object of the schema with the way to it. */
+function* objectsIn(value: unknown, path = '#'): Generator<readonly [string, JsonSchema]> {
+  if (typeof value !== 'object' || value === null) return;
+  if (!Array.isArray(value)) yield [path, value as JsonSchema];
+  for (const [key, inner] of Object.entries(value)) yield* objectsIn(inner, `${path}/${key}`);
+}
+
+const objects = [...objectsIn(schema)];
+const tables = objects.filter(([path, { properties }]) => properties !== undefined && !path.endsWith('/if'));
+
+/** Whether the schema accepts every document of a file; null when it cannot be read as YAML at all. */
+function shapeIsFine(text: string): boolean | null {
+  const documents = parseAllDocuments(text, { merge: true, version: '1.2' });
+  if (!Array.isArray(documents) || documents.some((one) => one.errors.length > 0)) return null;
+  return documents.every((one) => accepts(one.toJS({ maxAliasCount: -1 })));
+}
+
+/** Codes that tell of the shape of a file alone (LANGUAGE.md §2.8, §25). */
+const SHAPE = ['E106', 'E107', 'E108', 'E109', 'E110', 'E901', 'E902'];
+
+describe('the schema for editors (CLI.md §3, flow schema)', () => {
+  test('it is draft-07 and stands for itself', () => {
+    expect(schema['$schema']).toBe('http://json-schema.org/draft-07/schema#');
+    expect(new Ajv({ strict: false }).validateSchema(schema)).toBe(true);
+    expect(JSON.parse(JSON.stringify(schema))).toEqual(schema);
+  });
+
+  test('every key has a description', () => {
+    expect(tables.length).toBeGreaterThan(10);
+    const bare = tables.flatMap(([path, { properties }]) =>
+      Object.entries(properties as Record<string, JsonSchema>)
+        .filter(
+          ([, property]) => typeof property['description'] !== 'string' || property['description'] === '',
+        )
+        .map(([key]) => `${path}/${key}`),
+    );
+    expect(bare).toEqual([]);
+  });
+
+  test('what is not supported yet is not in it (§25)', () => {
+    const keysAt = (path: string): string[] =>
+      Object.keys((objects.find(([at]) => at === path)?.[1] ?? {})['properties'] ?? {});
+    expect(keysAt('#')).toContain('steps');
+    expect(keysAt('#').filter((key) => refusedKeys('root').includes(key))).toEqual([]);
+    expect(keysAt('#/definitions/step')).toContain('run');
+    expect(keysAt('#/definitions/step').filter((key) => refusedKeys('step').includes(key))).toEqual([]);
+    expect(keysAt('#/definitions/handler')).not.toContain('depends');
+  });
+
+  test('an editor offers the words of a field, and null where the language does (§2.1)', () => {
+    const { properties } = schema as { properties: Record<string, JsonSchema> };
+    expect(properties['type']?.['enum']).toEqual(['graph', 'chain', null]);
+    expect(properties['timeout_sec']?.['type']).toEqual(['number', 'null']);
+  });
+});
+
+/** Files that the schema and the loader see differently, with the reason. None so far. */
+const DIFFERENT: Readonly<Record<string, string>> = {};
+
+function files(): string[] {
+  const golden = readdirSync('test/golden', { recursive: true, encoding: 'utf8' });
+  return [
+    ...readdirSync('dags').map((name) => join('dags', name)),
+    ...golden.map((name) => join('test/golden', name)),
+  ].filter((name) => /\.ya?ml$/.test(name) && !name.endsWith('flow.config.yaml'));
+}
+
+describe('the schema and the loader agree on the shape of a file', () => {
+  test('there are files of both kinds', () => {
+    const ends = files().map((file) => loadDag({ file, bytes: readFileSync(file) }).dag !== null);
+    expect(ends.filter(Boolean).length).toBeGreaterThan(10);
+    expect(ends.filter((end) => !end).length).toBeGreaterThan(1);
+  });
+
+  test.for(files())('%s', (file, { expect }) => {
+    if (file in DIFFERENT) return;
+    const { dag, diagnostics } = loadDag({ file, bytes: readFileSync(file) });
+    const errors = diagnostics.filter((d) => d.severity === 'error').map((d) => d.code);
+    const fine = shapeIsFine(readFileSync(file, 'utf8'));
+    if (dag !== null) expect({ fine, errors: accepts.errors ?? [] }).toEqual({ fine: true, errors: [] });
+    else if (errors.every((code) => SHAPE.includes(code))) expect(fine).toBe(false);
+  });
+
+  const step = (fields: string): string => `steps: [{${fields}}]\n`;
+  test.for<readonly string[]>([
+    ['a number as text', step('id: a, run: 12, working_dir: 1')],
+    ['null as absent', step('id: a, run: echo, depends: null, retry_policy: null, timeout_sec: null')],
+    ['env as list', step('run: env, env: [A=1, {B: 2}, {C: true}]')],
+    ['text as a step', 'steps: [echo hi, [echo a, {run: echo b}]]\n'],
+    ['a list of commands', step('run: [echo a, {echo a: b}, 3]')],
+    ['exit codes as text', step('run: echo, continue_on: {exit_code: "3"}')],
+    [
+      'a retry limit from a param',
+      step('run: echo, retry_policy: {limit: "${params.n}", interval_sec: "2"}'),
+    ],
+    ['params as text', `params: A=1 B=2\n${step('run: echo')}`],
+    ['params as map', `params: {A: 1, B: two}\n${step('run: echo')}`],
+    ['params as list', `params: [A=1, {B: 2}, {name: C, type: integer, default: 3}]\n${step('run: echo')}`],
+    [
+      'a request',
+      step('action: http.request, with: {method: GET, url: "http://localhost", query: {a: [1, 2]}}'),
+    ],
+    ['a shell', step('run: echo, with: {shell: [bash, -o, pipefail]}')],
+    ['labels', `labels: [a, {b: c}]\n${step('run: echo')}`],
+  ])('accepted by both: %s', ([, text = '']) => {
+    const { diagnostics } = loadDag({ file: 'dag.yaml', bytes: Buffer.from(text) });
+    expect(diagnostics.filter((d) => d.severity === 'error')).toEqual([]);
+    expect(shapeIsFine(text)).toBe(true);
+  });
+
+  test.for<readonly string[]>([
+    ['an unknown key', step('run: echo, comand: x'), 'E106'],
+    ['an unknown key of an action', step('action: exec, with: {command: x, arg: []}'), 'E106'],
+    ['an unknown key of a handler', `handler_on: {exit: {run: x, runs: y}}\n${step('run: echo')}`, 'E106'],
+    ['an older spelling', step('run: echo, dir: x'), 'E107'],
+    ['text for a number', step('run: echo, timeout_sec: soon'), 'E108'],
+    ['a map for text', step('run: {a: {b: c}}'), 'E108'],
+    ['a list for a name', step('id: [a], run: x'), 'E108'],
+    ['a negative time', step('run: echo, timeout_sec: -1'), 'E109'],
+    ['a negative limit', step('run: echo, retry_policy: {limit: -1, interval_sec: 0}'), 'E109'],
+    ['a word that is none', step('run: echo, log_output: both'), 'E110'],
+    ['a type that is none', `type: tree\n${step('run: echo')}`, 'E110'],
+    ['an action to come', step('action: git.checkout'), 'E901'],
+    ['agents', `type: agent\n${step('run: echo')}`, 'E902'],
+  ])('refused by both: %s', ([, text = '', code]) => {
+    const { diagnostics } = loadDag({ file: 'dag.yaml', bytes: Buffer.from(text) });
+    expect(diagnostics.map((d) => d.code)).toEqual([code]);
+    expect(shapeIsFine(text)).toBe(false);
+  });
+});
