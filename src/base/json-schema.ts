@@ -1,5 +1,4 @@
 import { Validator } from '@cfworker/json-schema';
-import type { Schema } from '@cfworker/json-schema';
 import type { Json } from './json.ts';
 
 /** A compiled JSON Schema. */
@@ -20,7 +19,7 @@ export function compileJsonSchema(schema: Json): JsonSchema | { error: string } 
     return { error: 'a schema is a map or a boolean' };
   }
   try {
-    const validator = new Validator(schema as Schema | boolean, '2020-12', true);
+    const validator = new Validator(schema, '2020-12', true);
     // An unresolved reference shows only when something is validated.
     validator.validate(null);
     return {
