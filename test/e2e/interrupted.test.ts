@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { place } from '../support/flow.ts';
 import type { FlowProcess, Place } from '../support/flow.ts';
 import { eventually } from '../support/eventually.ts';
+import { startServer } from '../support/http-server.ts';
 
 /** A step that says when it has begun and waits until it is let go: the test decides what happens when. */
 const GATED = `type: chain
@@ -30,6 +31,12 @@ async function gatedRun(at: Place): Promise<{ child: FlowProcess }> {
 async function kill({ child }: { child: FlowProcess }): Promise<void> {
   child.kill('SIGKILL');
   await child;
+}
+
+/** The leader of the process group of a try of run r-1. */
+function wrapperPid(at: Place, name: string): number {
+  const claim = readFileSync(join(at.home, 'work', 'r-1', 'try', name, 'claim'), 'utf8');
+  return Number(/pid (\d+)/.exec(claim)?.[1]);
 }
 
 describe('a run whose flow was killed (LANGUAGE.md §15.4, §22, RELIABILITY.md A3–A5)', () => {
@@ -88,10 +95,7 @@ describe('a run whose flow was killed (LANGUAGE.md §15.4, §22, RELIABILITY.md 
   test('R5: killed together with its step, the result is unknown: the step runs again and flow says so', async () => {
     const at = place();
     await kill(await gatedRun(at));
-    const pid = Number(
-      /pid (\d+)/.exec(readFileSync(join(at.home, 'work', 'r-1', 'try', '2.1', 'claim'), 'utf8'))?.[1],
-    );
-    process.kill(-pid, 'SIGKILL');
+    process.kill(-wrapperPid(at, '2.1'), 'SIGKILL');
     at.write('go', '0');
     const { code, stderr } = await at.flow(['resume', 'r-1']);
     expect(code).toBe(0);
@@ -113,6 +117,64 @@ describe('a run whose flow was killed (LANGUAGE.md §15.4, §22, RELIABILITY.md 
     await Promise.all(resumes);
     expect(codes.filter((code) => code === 0)).toHaveLength(1);
     expect(at.read('effects')).toBe('before\nbegun\ndone\nafter\n');
+  });
+
+  test('§22.2: entries of a `run` list that are done are not run again, the current one is', async () => {
+    const at = place();
+    at.write(
+      'dag.yaml',
+      `steps:
+  - id: list
+    run:
+      - echo one >> effects
+      - echo two >> effects; until test -e go; do sleep 0.02; done
+      - echo three >> effects
+`,
+    );
+    const running = { child: at.spawn(['run', 'dag.yaml', '--run-id', 'r-1']) };
+    await eventually(() => existsSync(join(at.dir, 'effects')) && at.read('effects').includes('two'));
+    await kill(running);
+    process.kill(-wrapperPid(at, '1.1'), 'SIGKILL');
+    at.write('go', '');
+    expect((await at.flow(['resume', 'r-1'])).code).toBe(0);
+    expect(at.read('effects')).toBe('one\ntwo\ntwo\nthree\n');
+  });
+
+  test('R801: on_interrupt: fail forbids another try when the result is unknown', async () => {
+    const at = place();
+    at.write('dag.yaml', GATED.replace('id: gated', 'id: gated\n    on_interrupt: fail'));
+    const child = at.spawn(['run', 'dag.yaml', '--run-id', 'r-1']);
+    await eventually(() => existsSync(join(at.dir, 'effects')) && at.read('effects').includes('begun'));
+    await kill({ child });
+    process.kill(-wrapperPid(at, '2.1'), 'SIGKILL');
+    const { code, stderr } = await at.flow(['resume', 'r-1']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('result is unknown');
+    expect(at.read('effects')).toBe('before\nbegun\n');
+  });
+
+  test('I15: killed while a request was under way: it is sent again with the same Idempotency-Key', async () => {
+    const at = place();
+    const keys: (string | undefined)[] = [];
+    const server = await startServer((request, response) => {
+      keys.push(request.headers['idempotency-key'] as string | undefined);
+      // The first request is never answered.
+      if (keys.length > 1) response.end('{"id": 7}');
+    });
+    onTestFinished(() => server.close());
+    at.write(
+      'dag.yaml',
+      `steps: [{id: pay, action: http.request, with: {method: POST, url: "${server.url}/pay", body: {amount: 2}}}]\n`,
+    );
+    const child = at.spawn(['run', 'dag.yaml', '--run-id', 'r-1']);
+    await eventually(() => keys.length === 1);
+    await kill({ child });
+    const { code, stderr } = await at.flow(['resume', 'r-1']);
+    expect(code).toBe(0);
+    expect(stderr).toContain('its result is unknown');
+    expect(keys).toHaveLength(2);
+    expect(keys[0]).toMatch(/^[\w-]{20,64}$/);
+    expect(keys[1]).toBe(keys[0]);
   });
 
   test('the next run of the same DAG mentions it', async () => {
