@@ -1,6 +1,8 @@
 import type { RunEvent } from '../core/events.ts';
 import { firstSnapshot, fold, Touched } from '../core/fold.ts';
+import type { Masker } from '../core/mask.ts';
 import type { DefinitionRecord, Snapshot } from '../core/records.ts';
+import { hideInEvent } from './hide.ts';
 import { runLogLine } from './run-log.ts';
 import type { EngineDeps } from './types.ts';
 
@@ -16,6 +18,8 @@ export class Journal {
   #definition: DefinitionRecord | null;
   #events: RunEvent[] = [];
   #touched = new Touched();
+  /** Hides the secrets of the attempt in every event: nothing that is recorded holds one. */
+  masker: Masker | null = null;
 
   private constructor(deps: EngineDeps, snapshot: Snapshot, token: number | null, touched: Touched) {
     this.#deps = deps;
@@ -43,7 +47,8 @@ export class Journal {
     return new Journal(deps, snapshot, snapshot.run.token, new Touched());
   }
 
-  emit(event: RunEvent): void {
+  emit(given: RunEvent): void {
+    const event = this.masker === null ? given : hideInEvent(given, this.masker);
     fold(this.snapshot, event, this.#touched);
     this.#events.push(event);
   }
