@@ -59,8 +59,10 @@ class Patterns {
   readonly depth: Int32Array;
   /** Length of the longest pattern that ends in a state, 0 for none. */
   readonly longest: Int32Array;
-  /** Children of the root, where a search is nearly always. */
-  readonly root = new Int32Array(256);
+  /** Children of the root. */
+  readonly #root = new Int32Array(256);
+  /** 1 for each pair of bytes that a pattern begins with: every other place is passed by quickly. */
+  readonly pairs = new Uint8Array(65_536);
 
   constructor(patterns: readonly Uint8Array[]) {
     const most = patterns.reduce((sum, pattern) => sum + pattern.length, 1);
@@ -72,6 +74,7 @@ class Patterns {
     this.longest = new Int32Array(most);
     let states = 1;
     for (const pattern of patterns) {
+      this.pairs[pairAt(pattern, 0)] = 1;
       let at = 0;
       for (const byte of pattern) {
         let next = this.#childOf(at, byte);
@@ -100,7 +103,7 @@ class Patterns {
     const queue = new Int32Array(states);
     let end = 0;
     for (let child = this.#child[0] ?? 0; child !== 0; child = this.#sibling[child] ?? 0) {
-      this.root[this.#byte[child] ?? 0] = child;
+      this.#root[this.#byte[child] ?? 0] = child;
       queue[end++] = child;
     }
     for (let at = 0; at < end; at++) {
@@ -122,8 +125,12 @@ class Patterns {
       if (child !== 0) return child;
       state = this.#fail[state] ?? 0;
     }
-    return this.root[byte] ?? 0;
+    return this.#root[byte] ?? 0;
   }
+}
+
+function pairAt(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
 }
 
 /** Bytes to mask, from `start` up to `end`. */
@@ -160,12 +167,13 @@ class Stream implements MaskStream {
 
   #search(data: Uint8Array, from: number): void {
     const patterns = this.#patterns;
-    const { root, longest } = patterns;
+    const { pairs, longest } = patterns;
+    const last = data.length - 1;
     let state = this.#state;
     for (let at = from; at < data.length; at++) {
       if (state === 0) {
-        while (at < data.length && root[data[at] ?? 0] === 0) at++;
-        if (at === data.length) break;
+        // Every pattern has at least two bytes.
+        while (at < last && pairs[pairAt(data, at)] === 0) at++;
       }
       state = patterns.next(state, data[at] ?? 0);
       const length = longest[state] ?? 0;

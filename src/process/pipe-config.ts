@@ -21,9 +21,10 @@ export function pipeEnvironment({ secrets, ...config }: PipeConfig): Record<stri
   return { [CONFIG]: JSON.stringify(config), ...Object.fromEntries(all) };
 }
 
-export function readPipeConfig(env: Readonly<Record<string, string | undefined>>): PipeConfig {
+/** Null when the process was not started by a wrapper. */
+export function readPipeConfig(env: Readonly<Record<string, string | undefined>>): PipeConfig | null {
   const text = env[CONFIG];
-  if (text === undefined) throw new Error('this command is started by flow itself');
+  if (text === undefined) return null;
   const secrets: string[] = [];
   for (let i = 1; ; i++) {
     const value = env[`${SECRET}${i}`];

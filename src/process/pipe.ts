@@ -10,6 +10,7 @@ import { createPrivate } from './private-files.ts';
 import { privateTexts } from './try-files.ts';
 
 const CHUNK_BYTES = 64 * 1024;
+const readSome = promisify(read);
 
 /** Descriptors as the wrapper hands them over: the ends of the pipes, and the log files. */
 const STREAMS = [
@@ -49,7 +50,15 @@ export async function runPipe(config: PipeConfig): Promise<void> {
   await Promise.all(pumps);
   // The wrapper has ended too. Perhaps no flow is there to do this.
   for (const path of privateTexts(config.dir)) rmSync(path, { force: true, recursive: true });
-  createPrivate(pipeFile.done(config.dir), reportText({ masked, notes }));
+  leaveReport(config.dir, reportText({ masked, notes }));
+}
+
+function leaveReport(dir: string, text: string): void {
+  try {
+    createPrivate(pipeFile.done(dir), text);
+  } catch {
+    // No room, or the run is gone: whoever waits for it will say that it did not come.
+  }
 }
 
 /** Both streams may go into one file, which is opened once. */
@@ -74,7 +83,7 @@ function authorSinks(config: PipeConfig, notes: string[]): (stream: 'stdout' | '
 async function pump(from: number, stream: MaskStream | null, log: Sink, author: Sink | null): Promise<void> {
   const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   while (true) {
-    const { bytesRead } = await promisify(read)(from, buffer, 0, CHUNK_BYTES, null);
+    const { bytesRead } = await readSome(from, buffer, 0, CHUNK_BYTES, null);
     if (bytesRead === 0) break;
     const bytes = buffer.subarray(0, bytesRead);
     author?.write(bytes);

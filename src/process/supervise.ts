@@ -36,7 +36,7 @@ export function supervise(
     else if (code === null && wrapper?.code == null)
       survivors = await killAndConfirm(clock, [{ dir, group }]);
     // After a stop nothing of the try is left that could still write.
-    const report = await pipeEnd(clock, dir, !stop.begun);
+    const report = await whenPossible(clock, () => pipeEnd(clock, dir, !stop.begun));
     const piped = report === null ? {} : { piped: report };
     over = true;
     if (code !== null) return { ...endOf(code, survivors), ...piped };

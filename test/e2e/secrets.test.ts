@@ -31,7 +31,7 @@ steps:
     run: |
       echo "first $TOKEN"
       echo begun > begun
-      until test -e go; do sleep 0.02; done
+      until test -e go || ! test -e dag.yaml; do sleep 0.02; done
       printf 'second canary-47'; sleep 0.1; printf '11-hunter22\\n'
       echo "err \${env.TOKEN}" >&2
       echo "token=$TOKEN" >> "$FLOW_OUTPUT_FILE"
