@@ -1,9 +1,11 @@
 import { Validator } from '@cfworker/json-schema';
+import type { Schema } from '@cfworker/json-schema';
+import { atPointer, pointerKeys, schemaProblem } from './json-schema-check.ts';
 import type { Json } from './json.ts';
 
 /** A compiled JSON Schema. */
 export interface JsonSchema {
-  /** The first violation, for people, or null when the value is valid. Never holds the value itself. */
+  /** The first violation, for people: the place and the rule, never the value itself. Null when the value is valid. */
   violation(value: Json): string | null;
 }
 
@@ -12,25 +14,43 @@ export interface JsonSchema {
  * interpreted, never turned into code. `error` says why the schema is not valid.
  */
 export function compileJsonSchema(schema: Json): JsonSchema | { error: string } {
-  if (
-    typeof schema !== 'boolean' &&
-    (typeof schema !== 'object' || schema === null || Array.isArray(schema))
-  ) {
-    return { error: 'a schema is a map or a boolean' };
-  }
+  const problem = schemaProblem(schema);
+  if (problem !== null) return { error: problem };
   try {
-    const validator = new Validator(schema, '2020-12', true);
-    // An unresolved reference shows only when something is validated.
-    validator.validate(null);
+    const validator = new Validator(schema as Schema | boolean, '2020-12', true);
     return {
       violation(value) {
         const { valid, errors } = validator.validate(value);
         if (valid) return null;
+        // The innermost one comes last.
         const last = errors.at(-1);
-        return last === undefined ? 'not valid' : `${last.instanceLocation}: ${last.keyword}`;
+        if (last === undefined) return 'is not valid';
+        const [where, what] = [
+          placeOf(last.instanceLocation),
+          ruleOf(schema, last.keyword, last.keywordLocation),
+        ];
+        return where === '' ? what : `${where}: ${what}`;
       },
     };
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** `#/items/0/any key` → `.items[0]["any key"]`. */
+function placeOf(pointer: string): string {
+  return pointerKeys(pointer)
+    .map((key) => {
+      if (/^\d+$/.test(key)) return `[${key}]`;
+      return /^[A-Za-z_][\w-]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+    })
+    .join('');
+}
+
+/** The keyword with what the schema says there, if that is short. */
+function ruleOf(schema: Json, keyword: string, location: string): string {
+  if (keyword === 'false') return 'is not allowed';
+  const rule = atPointer(schema, pointerKeys(location));
+  const text = rule === undefined ? '' : JSON.stringify(rule);
+  return `violates ${keyword}${text === '' || text.length > 60 ? '' : ` ${text}`}`;
 }

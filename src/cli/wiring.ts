@@ -6,6 +6,7 @@ import type { Owner } from '../core/records.ts';
 import type { Observer } from '../core/observer.ts';
 import type { EngineDeps } from '../engine/types.ts';
 import { FlowError } from '../errors/diagnostic.ts';
+import { runCommand } from '../process/command.ts';
 import { nodeRunFiles } from '../process/files.ts';
 import { currentOwner, isOwnerAlive } from '../process/identity.ts';
 import { systemProcesses } from '../process/system.ts';
@@ -88,15 +89,16 @@ export async function openMachine(context: Context): Promise<Machine> {
   return {
     deps: (observer) => ({
       store,
-      processes: systemProcesses(clock, context.umask),
+      processes: systemProcesses(clock, context.umask, flowCommand()),
       clock,
       random: randomBytes,
       home,
-      files: nodeRunFiles(home),
+      files: nodeRunFiles(home, context.umask),
       owner,
       isOwnerAlive: ownerCheck(locks),
       environment: definedVariables(context.env),
       defaultShell: config.defaultShell ?? filled(context.env['SHELL']) ?? 'sh',
+      runCommand,
       observer,
     }),
     async close() {
@@ -104,6 +106,12 @@ export async function openMachine(context: Context): Promise<Machine> {
       locks.release();
     },
   };
+}
+
+/** How this flow was started, for the processes that output passes through. */
+function flowCommand(): string[] {
+  const [node, script] = process.argv;
+  return script === undefined ? [] : [node ?? process.execPath, realpathSync(script)];
 }
 
 /** Dead is only who is dead by identity and by lock (RELIABILITY.md §3.6). */

@@ -1,4 +1,5 @@
 import type { Json } from '../base/json.ts';
+import type { Path } from './reference/path.ts';
 
 /**
  * A DAG as the loader hands it on: checked, aliases and defaults applied, order resolved to step numbers.
@@ -15,6 +16,7 @@ export interface Dag {
   /** Null when the file declares none: then any names and words are accepted (§9.3). */
   readonly params: readonly ParamDeclaration[] | null;
   readonly env: readonly EnvEntry[];
+  readonly secrets: readonly SecretDeclaration[];
   readonly shell: ShellSpec | null;
   readonly workingDir: string | null;
   /** Limit of one attempt; 0 is none. */
@@ -67,6 +69,13 @@ export interface Step {
   readonly outputs: readonly OutputDeclaration[];
   /** `output: NAME` (§11.3). */
   readonly outputName: string | null;
+  /** `output:` as a map, and `stdout: {outputs: …}` (§11.4, §11.5). */
+  readonly outputMap: readonly OutputEntry[];
+  /** Standard output must be JSON that satisfies it (§11.7). */
+  readonly outputSchema: JsonSchemaSource | null;
+  /** Files of the author, written besides the log (§11.7). */
+  readonly stdout: OutputFile | null;
+  readonly stderr: OutputFile | null;
   readonly logOutput: 'separate' | 'merged';
   /** Place of the step in its file, for annotations; line and column from 1. */
   readonly place: { readonly line: number; readonly column: number };
@@ -88,6 +97,8 @@ export type StepAction =
   | { readonly kind: 'exec'; readonly command: string; readonly args: readonly string[] }
   | { readonly kind: 'http.request'; readonly with: HttpRequest }
   | { readonly kind: 'log.write'; readonly message: string }
+  /** Nothing but an `output` map (§11.4). */
+  | { readonly kind: 'outputs' }
   | { readonly kind: 'noop' };
 
 /** `shell` as written (§6.2): text is split into words after substitution, a list is taken as words. */
@@ -150,6 +161,43 @@ export interface RetryPolicy {
 export interface OutputDeclaration {
   readonly name: string;
   readonly type: 'string' | 'json';
+}
+
+/** One key of an `output` map (§11.4). */
+export interface OutputEntry {
+  readonly name: string;
+  readonly source: OutputSource;
+  /** Also an output of the run (§11.5). */
+  readonly ofRun: boolean;
+}
+
+export type OutputSource =
+  /** Text in it is a template. */
+  | { readonly kind: 'literal'; readonly value: Json }
+  /** A number as it is written in the file. */
+  | { readonly kind: 'number'; readonly text: string }
+  | {
+      readonly kind: 'stdout' | 'stderr' | 'file';
+      /** Only of a file: a template of class full. */
+      readonly path: string | null;
+      readonly decode: 'text' | 'json' | 'yaml';
+      readonly select: Path | null;
+    };
+
+/** `stdout`, `stderr`: a template of class full, relative to the step's directory or inside the artifacts. */
+export interface OutputFile {
+  readonly kind: 'path' | 'artifact';
+  readonly path: string;
+}
+
+/** A JSON Schema that was found valid while loading. */
+export type JsonSchemaSource = boolean | { readonly [key: string]: Json };
+
+/** A secret (§10); where its value comes from, never the value. */
+export interface SecretDeclaration {
+  readonly name: string;
+  readonly provider: 'env' | 'file' | 'command';
+  readonly key: string;
 }
 
 /** A published output. `json` keeps the text exactly as it was emitted (§8.1). */

@@ -2,7 +2,7 @@ import type { OutputDeclaration, OutputValue } from './dag.ts';
 
 /** Why the outputs of a try cannot be taken (LANGUAGE.md §11.7); never holds a value. */
 export interface OutputError {
-  readonly code: 'R501' | 'R502' | 'R503';
+  readonly code: 'R501' | 'R502' | 'R503' | 'R504' | 'R505';
   readonly message: string;
 }
 

@@ -113,6 +113,11 @@ function defaultWords(text: string): string[] {
   return 'error' in words ? [text] : words;
 }
 
+/** True for shells that know `.` and `-c` as POSIX says. */
+export function isPosixShell(program: string): boolean {
+  return familyOf(program) === 'posix';
+}
+
 function familyOf(program: string): Family {
   const name = (/[^/\\]*$/.exec(program)?.[0] ?? '').toLowerCase().replace(/\.exe$/, '');
   if (POSIX.has(name)) return 'posix';

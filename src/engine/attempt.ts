@@ -1,4 +1,4 @@
-import type { Dag, HandlerEvent, OutputValue, Step } from '../core/dag.ts';
+import type { Dag, HandlerEvent, Step } from '../core/dag.ts';
 import { stepAt } from '../core/fold.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { outcomeOf } from '../core/outcome.ts';
@@ -14,6 +14,8 @@ import { OutputPump } from './output-pump.ts';
 import type { AttemptFacts } from './scope.ts';
 import { attemptFacts } from './scope.ts';
 import type { RunningTry } from './launch.ts';
+import { resolveSecrets } from './secrets.ts';
+import { runOutputs } from './step-output.ts';
 import { Tries } from './tries.ts';
 import type { EngineDeps, RunOptions } from './types.ts';
 
@@ -79,7 +81,7 @@ export class Attempt {
   async run(): Promise<Snapshot> {
     const cancelTimeout = this.#armTimeout();
     try {
-      const root = this.#resolveRoot();
+      const root = await this.#resolveRoot();
       if (root === null) await this.#finish({ state: 'failed', reason: this.#runError });
       else await this.#runAll(root);
       return this.#journal.snapshot;
@@ -123,14 +125,18 @@ export class Attempt {
     await this.#finish(this.#outcome());
   }
 
-  #resolveRoot(): RootEnvironment | null {
+  async #resolveRoot(): Promise<RootEnvironment | null> {
     const { run } = this.#journal.snapshot;
     const { root, resolver } = rootEnvironment(this.#facts, this.#deps.environment, run.unresolved);
-    for (const { code, message } of resolver.warnings) this.#warn(code, message);
-    if (resolver.failure === null) return root;
-    this.#runError = resolver.failure.code;
-    this.#warn(resolver.failure.code, resolver.failure.message);
-    this.#abortPending(resolver.failure.code);
+    const sources = { deps: this.#deps, file: run.file };
+    const { secrets, ...found } = await resolveSecrets(this.#dag.secrets, sources);
+    this.#journal.masker = secrets.masker;
+    for (const { code, message } of [...resolver.warnings, ...found.warnings]) this.#warn(code, message);
+    const failure = resolver.failure ?? found.failure;
+    if (failure === null) return { ...root, env: new Map([...root.env, ...secrets.values]), secrets };
+    this.#runError = failure.code;
+    this.#warn(failure.code, failure.message);
+    this.#abortPending(failure.code);
     return null;
   }
 
@@ -266,20 +272,9 @@ export class Attempt {
       attempt: this.#journal.snapshot.run.attempt,
       ...outcome,
       durationMs: Math.round(this.#deps.clock.mono() - this.#startedAt),
-      outputs: this.#runOutputs(),
+      outputs: runOutputs(this.#dag, this.#journal.snapshot),
     });
     await this.#journal.commit();
-  }
-
-  /** All `output: NAME` values; of two equal names the step later in the file wins (§11.5). */
-  #runOutputs(): Record<string, OutputValue> {
-    const outputs = Object.create(null) as Record<string, OutputValue>;
-    for (const { number, outputName } of this.#dag.steps) {
-      const value =
-        outputName === null ? undefined : stepAt(this.#journal.snapshot, number).outputs[outputName];
-      if (outputName !== null && value !== undefined) outputs[outputName] = value;
-    }
-    return outputs;
   }
 
   #armTimeout(): () => void {

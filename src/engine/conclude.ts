@@ -1,10 +1,10 @@
-import { join } from 'node:path';
-import { captureOutput, parseOutputFile } from '../core/output-file.ts';
 import type { OutputValue, Step } from '../core/dag.ts';
 import type { RunEvent } from '../core/events.ts';
 import type { StepRecord, TryRecord } from '../core/records.ts';
 import { outputMatches, retryWaitMs, shouldRetry } from '../core/retry.ts';
 import type { TryEnd } from './launch.ts';
+import { readOutputs } from './read-outputs.ts';
+import type { ResolvedOutput } from './step-output.ts';
 import type { RunFiles } from './types.ts';
 
 /** `continue_on.output` looks at this much of standard output (LANGUAGE.md §26, log file of a try). */
@@ -21,6 +21,7 @@ export interface ConcludeInput {
   readonly attempt: number;
   readonly retryLimit: number;
   readonly retryIntervalSec: number;
+  readonly outputMap: readonly ResolvedOutput[];
   readonly maxOutputSize: number;
   readonly dir: string;
   readonly files: RunFiles;
@@ -95,35 +96,6 @@ function judgeTry(input: ConcludeInput): TryResult {
   if ('outputs' in read) return read;
   const { code: reason, message } = read.error;
   return { outputs: null, exitCode: end.code, signal: null, reason, message };
-}
-
-type ReadOutputs =
-  | { readonly outputs: Record<string, OutputValue> }
-  | { readonly error: { readonly code: string; readonly message: string } };
-
-/** The outputs of a successful try: of the action, of the output file, of `output: NAME` (§11). */
-function readOutputs(input: ConcludeInput): ReadOutputs {
-  const { step, files, maxOutputSize, end } = input;
-  const outputs = Object.create(null) as Record<string, OutputValue>;
-  for (const [name, value] of Object.entries(end.outputs)) {
-    // What an action publishes by itself is left out when it is too large (§11.6).
-    if (Buffer.byteLength(value.text) <= maxOutputSize) outputs[name] = value;
-  }
-  if (!input.try.inFlow) {
-    // One byte more than all declared outputs may have together shows that there is too much.
-    const limit = (step.outputs.length + 1) * (maxOutputSize + 1024);
-    const bytes = files.read(join(input.dir, 'outputs'), limit) ?? new Uint8Array();
-    const declared = parseOutputFile(bytes, step.outputs, maxOutputSize);
-    if ('error' in declared) return declared;
-    Object.assign(outputs, declared.outputs);
-  }
-  if (step.outputName !== null) {
-    const bytes = files.read(input.try.outLog, maxOutputSize + 4096) ?? new Uint8Array();
-    const captured = captureOutput(bytes, step.outputName, maxOutputSize);
-    if ('error' in captured) return captured;
-    outputs[step.outputName] = captured.value;
-  }
-  return { outputs };
 }
 
 function countTries(record: StepRecord, attempt: number): number {

@@ -3,15 +3,18 @@ import type { EnvEntry, Step } from '../core/dag.ts';
 import { upstream } from '../core/graph.ts';
 import { isManaged, withAliases } from '../core/managed.ts';
 import type { TryRecord } from '../core/records.ts';
+import { expandHome } from './expand-home.ts';
 import { Resolver } from './resolver.ts';
 import type { AttemptFacts } from './scope.ts';
+import type { Secrets } from './secrets.ts';
 import { fieldScope } from './scope.ts';
 
-/** The environment of an attempt, which its steps build on: layers 1, 2, 3 and 5 of LANGUAGE.md §7.2. */
+/** The environment of an attempt, which its steps build on: layers 1 to 6 of LANGUAGE.md §7.2. */
 export interface RootEnvironment {
   readonly env: ReadonlyMap<string, string>;
   /** Absolute; not checked to exist. */
   readonly cwd: string;
+  readonly secrets: Secrets;
 }
 
 /** Resolves root `env` and `working_dir`. The resolver says whether all could be resolved. */
@@ -19,7 +22,7 @@ export function rootEnvironment(
   facts: AttemptFacts,
   inherited: Readonly<Record<string, string>>,
   mode: 'strict' | 'keep',
-): { root: RootEnvironment; resolver: Resolver } {
+): { root: Omit<RootEnvironment, 'secrets'>; resolver: Resolver } {
   const env = new Map<string, string>();
   for (const [name, value] of Object.entries(inherited)) if (!isManaged(name)) env.set(name, value);
   for (const [name, value] of facts.params) if (!isManaged(name)) env.set(name, value);
@@ -92,10 +95,4 @@ function outputVariables({ dag, snapshot }: AttemptFacts, step: Step): Map<strin
     if (value !== undefined) variables.set(name, value.text);
   }
   return variables;
-}
-
-/** `~` and `~/…` stand for the home directory. */
-export function expandHome(path: string, env: ReadonlyMap<string, string>): string {
-  const home = env.get('HOME');
-  return home !== undefined && (path === '~' || path.startsWith('~/')) ? home + path.slice(1) : path;
 }

@@ -1,6 +1,8 @@
 import type { JournalEvent, RunEvent } from '../core/events.ts';
 import { firstSnapshot, fold, Touched } from '../core/fold.ts';
+import type { Masker } from '../core/mask.ts';
 import type { DefinitionRecord, Snapshot } from '../core/records.ts';
+import { hideInEvent } from './hide.ts';
 import { runLogLine } from './run-log.ts';
 import type { EngineDeps } from './types.ts';
 
@@ -17,6 +19,8 @@ export class Journal {
   #listener: (entry: JournalEvent) => void;
   #events: RunEvent[] = [];
   #touched = new Touched();
+  /** Hides the secrets of the attempt in every event: nothing that is recorded holds one. */
+  masker: Masker | null = null;
 
   private constructor(deps: EngineDeps, snapshot: Snapshot, token: number | null, touched: Touched) {
     this.#deps = deps;
@@ -50,7 +54,8 @@ export class Journal {
     this.#listener = listener;
   }
 
-  emit(event: RunEvent): void {
+  emit(given: RunEvent): void {
+    const event = this.masker === null ? given : hideInEvent(given, this.masker);
     fold(this.snapshot, event, this.#touched);
     this.#events.push(event);
   }

@@ -3,10 +3,12 @@ import type { ActionEnd, ActionIo } from '../actions/action.ts';
 import { failed, SUCCEEDED } from '../actions/action.ts';
 import { httpRequest } from '../actions/http/request.ts';
 import { logWrite } from '../actions/log-write.ts';
-import type { ProcessEnd, RunningProcess, StopHow } from '../process/processes.ts';
+import type { PipeEnd, ProcessEnd, RunningProcess, StopHow } from '../process/processes.ts';
 import { StartError } from '../process/processes.ts';
+import { inFlowOutput } from './in-flow-output.ts';
 import type { PreparedTry } from './prepare.ts';
-import type { EngineDeps } from './types.ts';
+import type { AuthorFiles } from './step-output.ts';
+import type { EngineDeps, RunFiles } from './types.ts';
 
 /** How a try ended, with what only its process knows. */
 export interface TryEnd extends ActionEnd {
@@ -18,6 +20,8 @@ export interface TryEnd extends ActionEnd {
   readonly entriesDone: number;
   /** It failed before its command began: such a try is not retried (LANGUAGE.md §13.3). */
   readonly neverBegan: boolean;
+  /** What the pipe process reports, when there was one. */
+  readonly piped: PipeEnd | null;
 }
 
 /** A try that runs, as a process or inside flow. */
@@ -27,7 +31,7 @@ export interface RunningTry {
   stop(how: StopHow): void;
 }
 
-const PLAIN = { survivors: [], lost: false, entriesDone: 0, neverBegan: false } as const;
+const PLAIN = { survivors: [], lost: false, entriesDone: 0, neverBegan: false, piped: null } as const;
 
 export interface LaunchOptions {
   /** Directories of the step's earlier tries, whose leftovers are ended first (LANGUAGE.md §13.7). */
@@ -51,8 +55,12 @@ export async function launch(
       );
     }
     files.makeTry(prepared.dir);
+    const unopened = openAuthorFiles(files, prepared.output.files);
+    if (unopened !== null) return settled(failed('R506', unopened));
     if (prepared.work.kind !== 'process') return launchInFlow(deps, prepared);
     if (prepared.work.script !== null) files.create(join(prepared.dir, 'script'), prepared.work.script);
+    for (const { path, text } of prepared.work.texts) files.append(path, text);
+    const { masker, secrets, files: author } = prepared.output;
     return fromProcess(
       await deps.processes.start({
         dir: prepared.dir,
@@ -62,6 +70,8 @@ export async function launch(
         env: prepared.env,
         out: prepared.intent.outLog,
         err: prepared.intent.errLog,
+        secrets,
+        pipe: { mask: masker !== null, ...author },
       }),
     );
   } catch (error) {
@@ -84,6 +94,7 @@ export function fromExit(end: ProcessEnd): TryEnd {
     signal: end.signal,
     survivors: end.survivors,
     lost: end.lost === true,
+    piped: end.piped ?? null,
   };
 }
 
@@ -102,9 +113,10 @@ function launchInFlow(deps: EngineDeps, prepared: PreparedTry): RunningTry {
     return settled(failed('R306', `working directory ${what}: \`${intent.cwd}\``));
   }
   const abort = new AbortController();
+  const output = inFlowOutput(files, intent, prepared.output);
   const io: ActionIo = {
-    out: (bytes) => files.append(intent.outLog, bytes),
-    err: (bytes) => files.append(intent.errLog, bytes),
+    out: (bytes) => output.out(bytes),
+    err: (bytes) => output.err(bytes),
     clock: deps.clock,
     signal: abort.signal,
     cwd: intent.cwd,
@@ -112,9 +124,21 @@ function launchInFlow(deps: EngineDeps, prepared: PreparedTry): RunningTry {
     idempotencyKey: intent.idempotencyKey,
   };
   return {
-    ended: perform(work, io).then((end) => ({ ...PLAIN, ...end })),
+    ended: perform(work, io)
+      .finally(() => output.end())
+      .then((end) => ({ ...PLAIN, ...end })),
     stop: () => abort.abort(),
   };
+}
+
+/** Opens them before anything runs, so that the step can still say why it does not (R506). */
+function openAuthorFiles(files: RunFiles, author: AuthorFiles): string | null {
+  for (const stream of ['stdout', 'stderr'] as const) {
+    const path = author[stream];
+    const reason = path === null ? null : files.openForAuthor(path);
+    if (path !== null && reason !== null) return `${stream}: cannot open ${path}: ${reason}`;
+  }
+  return null;
 }
 
 async function perform(work: PreparedTry['work'], io: ActionIo): Promise<ActionEnd> {

@@ -5,13 +5,19 @@ import type { HttpRequest, ShellSpec, Step, StepAction } from '../core/dag.ts';
 import type { StepStarted } from '../core/events.ts';
 import type { StepRecord } from '../core/records.ts';
 import { stepAt } from '../core/fold.ts';
+import type { Masker } from '../core/mask.ts';
 import { planRun } from '../core/shell.ts';
-import { addEntries, expandHome, managedOfTry, stepEnvironment } from './environment.ts';
+import { addEntries, managedOfTry, stepEnvironment } from './environment.ts';
 import type { RootEnvironment } from './environment.ts';
+import { expandHome } from './expand-home.ts';
+import { hideTexts } from './hidden-text.ts';
+import type { HiddenTexts } from './hidden-text.ts';
 import { Resolver } from './resolver.ts';
 import type { Finding } from './resolver.ts';
 import type { AttemptFacts } from './scope.ts';
 import { fieldScope } from './scope.ts';
+import { needsStreams, resolveFiles, resolveOutputs } from './step-output.ts';
+import type { AuthorFiles, ResolvedOutput } from './step-output.ts';
 
 /** A try that is ready to be recorded and then started. */
 export interface PreparedTry {
@@ -20,8 +26,18 @@ export interface PreparedTry {
   readonly dir: string;
   readonly env: Readonly<Record<string, string>>;
   readonly work: Work;
+  readonly outputMap: readonly ResolvedOutput[];
+  readonly output: TryOutput;
   readonly retryLimit: number;
   readonly retryIntervalSec: number;
+}
+
+/** What output passes through on its way to the log (RELIABILITY.md §3.7). */
+export interface TryOutput {
+  readonly masker: Masker | null;
+  /** Values of the secrets, none of which may show in an argument. */
+  readonly secrets: readonly string[];
+  readonly files: AuthorFiles;
 }
 
 /** What a try does, resolved. */
@@ -30,6 +46,8 @@ export type Work =
       readonly kind: 'process';
       readonly commands: readonly (readonly string[])[];
       readonly script: string | null;
+      /** Texts of commands that would show a secret as an argument. */
+      readonly texts: HiddenTexts['texts'];
     }
   | { readonly kind: 'http.request'; readonly request: HttpRequest }
   | { readonly kind: 'log.write'; readonly message: string }
@@ -72,7 +90,15 @@ export function prepareTry(input: PrepareInput): { prepared: PreparedTry | Findi
   const cwd = resolve(root.cwd, expandHome(directory, env));
   for (const [name, value] of managedOfTry(identity, identity.outputFile)) env.set(name, value);
   env.set('PWD', cwd);
-  const work = resolveWork(step.action, facts, resolver, join(identity.dir, 'script'), input.defaultShell);
+  const secrets = [...root.secrets.values.values()].filter((value) => value !== '');
+  const work = hidden(
+    resolveWork(step.action, facts, resolver, join(identity.dir, 'script'), input.defaultShell),
+    identity.dir,
+    secrets,
+  );
+  const outputMap = resolveOutputs(step, cwd, env, resolver);
+  const artifacts = facts.home.artifacts(facts.snapshot.run.id);
+  const files = resolveFiles(step, cwd, artifacts, env, resolver);
   const retryLimit = resolver.number('retry_policy.limit', step.retry?.limit ?? 0);
   const retryIntervalSec = resolver.number('retry_policy.interval_sec', step.retry?.intervalSec ?? 0);
   for (const [name, value] of env) {
@@ -86,7 +112,7 @@ export function prepareTry(input: PrepareInput): { prepared: PreparedTry | Findi
     try: identity.n,
     inAttempt: identity.inAttempt,
     inFlow: work.kind !== 'process',
-    commandHash: createHash('sha256').update(hashable(work)).digest('hex'),
+    commandHash: commandHash(work, root.secrets.masker),
     cwd,
     envNames: [...step.env.map((entry) => entry.name)],
     idempotencyKey: identity.idempotencyKey,
@@ -99,6 +125,8 @@ export function prepareTry(input: PrepareInput): { prepared: PreparedTry | Findi
     dir: identity.dir,
     env: Object.fromEntries(env),
     work,
+    outputMap,
+    output: { masker: root.secrets.masker, secrets, files },
     retryLimit,
     retryIntervalSec,
   };
@@ -110,8 +138,8 @@ function tryIdentity({ snapshot, home }: AttemptFacts, step: Step, record: StepR
   const n = record.tries.length + 1;
   const dir = home.tryDir(run.id, step.number, n);
   // Captured output and what `continue_on` looks at must not be mixed with standard error.
-  const needsStdout = step.outputName !== null || (step.continueOn?.output.length ?? 0) > 0;
-  const logs = home.tryLogs(run.id, step.number, n, step.logOutput === 'merged' && !needsStdout);
+  const merged = step.logOutput === 'merged' && !needsStreams(step);
+  const logs = home.tryLogs(run.id, step.number, n, merged);
   return {
     n,
     inAttempt: record.tries.filter((t) => t.attempt === run.attempt && t.state !== 'void').length + 1,
@@ -153,7 +181,7 @@ function resolveWork(
         scriptPath,
       });
       if ('error' in plan) resolver.fail(plan.error.code, plan.error.message);
-      else return { kind: 'process', commands: plan.commands, script: plan.script };
+      else return { kind: 'process', commands: plan.commands, script: plan.script, texts: [] };
       return { kind: 'noop' };
     }
     case 'exec': {
@@ -162,15 +190,23 @@ function resolveWork(
         kind: 'process',
         commands: [[command, ...resolver.list('with.args', action.args)]],
         script: null,
+        texts: [],
       };
     }
     case 'http.request':
       return { kind: 'http.request', request: resolveRequest(action.with, resolver) };
     case 'log.write':
       return { kind: 'log.write', message: resolver.text('with.message', action.message, 'full') };
+    case 'outputs':
     case 'noop':
       return { kind: 'noop' };
   }
+}
+
+function hidden(work: Work, dir: string, secrets: readonly string[]): Work {
+  if (work.kind !== 'process' || secrets.length === 0) return work;
+  const isSecret = (text: string): boolean => secrets.some((secret) => text.includes(secret));
+  return { ...work, ...hideTexts(work.commands, dir, isSecret) };
 }
 
 function resolveShell(field: string, spec: ShellSpec | null, resolver: Resolver) {
@@ -210,6 +246,10 @@ function resolveRequest(request: HttpRequest, resolver: Resolver): HttpRequest {
   };
 }
 
-function hashable(work: Work): string {
-  return JSON.stringify(work, (_key, value: unknown) => (value instanceof Map ? [...value] : value));
+/** Of the masked text: a hash of a short secret could be searched for. */
+function commandHash(work: Work, masker: Masker | null): string {
+  const json = JSON.stringify(work, (_key, value: unknown) => (value instanceof Map ? [...value] : value));
+  return createHash('sha256')
+    .update(masker === null ? json : masker.text(json))
+    .digest('hex');
 }

@@ -1,6 +1,7 @@
 import type { Snapshot, StepRecord, TryRecord } from '../core/records.ts';
 import type { Found } from '../core/resume.ts';
 import type { RunningProcess } from '../process/processes.ts';
+import { privateTexts } from '../process/try-files.ts';
 import type { RunningTry, TryEnd } from './launch.ts';
 import { fromExit, fromProcess } from './launch.ts';
 import type { EngineDeps } from './types.ts';
@@ -43,6 +44,9 @@ async function recoverTry(deps: EngineDeps, snapshot: Snapshot, step: StepRecord
   // An action inside flow leaves no process: its result is unknown.
   if (record.inFlow) return { ...base, found: 'lost' };
   const recovered = await deps.processes.recover(dirOf(record));
+  if (recovered.kind === 'lost' || recovered.kind === 'never_started') {
+    for (const path of privateTexts(dirOf(record))) deps.files.remove(path);
+  }
   switch (recovered.kind) {
     case 'exited': {
       const ended = Promise.resolve(fromExit(recovered.end));

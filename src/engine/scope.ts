@@ -83,6 +83,7 @@ function publishedOutput(
   if (record?.state !== 'succeeded' || !Object.hasOwn(record.outputs, name)) return undefined;
   const output = record.outputs[name];
   if (output === undefined || path.length === 0) return output?.text;
+  if (output.type !== 'json') return undefined;
   const value = readPath(JSON.parse(output.text) as Json, path);
   return value === undefined ? undefined : jsonToText(value);
 }

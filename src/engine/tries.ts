@@ -4,6 +4,7 @@ import { stepAt } from '../core/fold.ts';
 import { NumberHeap } from '../core/heap.ts';
 import type { TryRecord } from '../core/records.ts';
 import { stepEnded } from '../core/states.ts';
+import { privateTexts } from '../process/try-files.ts';
 import { conclude } from './conclude.ts';
 import type { RootEnvironment } from './environment.ts';
 import type { Journal } from './journal.ts';
@@ -14,6 +15,8 @@ import type { OutputPump } from './output-pump.ts';
 import { prepareTry } from './prepare.ts';
 import type { PreparedTry } from './prepare.ts';
 import type { AttemptFacts } from './scope.ts';
+import type { ResolvedOutput } from './step-output.ts';
+import { maskOutputFile, outputsOfAttached, outputWarnings } from './try-output.ts';
 import type { EngineDeps } from './types.ts';
 
 interface Live {
@@ -21,6 +24,7 @@ interface Live {
   readonly record: TryRecord;
   readonly retryLimit: number;
   readonly retryIntervalSec: number;
+  readonly outputMap: readonly ResolvedOutput[];
   /** Null until its process has started. */
   running: RunningTry | null;
   timedOut: boolean;
@@ -93,10 +97,10 @@ export class Tries {
 
   /** Starts a prepared try; its intent is committed. */
   start(prepared: PreparedTry): void {
-    const { step, intent, retryLimit, retryIntervalSec } = prepared;
+    const { step, intent, retryLimit, retryIntervalSec, outputMap } = prepared;
     const { deps, facts, mailbox, journal } = this.#in;
     const record = this.#lastTry(step);
-    const live: Live = { step, record, retryLimit, retryIntervalSec, running: null, ...FRESH };
+    const live: Live = { step, record, retryLimit, retryIntervalSec, outputMap, running: null, ...FRESH };
     this.#live.set(step.number, live);
     const earlier = stepAt(journal.snapshot, step.number)
       .tries.filter((t) => t.n < intent.try && !t.inFlow && t.state !== 'void')
@@ -118,6 +122,11 @@ export class Tries {
       record,
       retryLimit: number(step.retry?.limit),
       retryIntervalSec: number(step.retry?.intervalSec),
+      outputMap: outputsOfAttached(
+        { ...this.#in, mode: this.#in.journal.snapshot.run.unresolved },
+        step,
+        record,
+      ),
       running: null,
       ...FRESH,
     };
@@ -228,7 +237,8 @@ export class Tries {
     const { deps, journal, facts } = this.#in;
     live.cancelTimeout();
     this.#live.delete(number);
-    deps.files.remove(`${facts.home.tryDir(journal.snapshot.run.id, number, live.record.n)}/script`);
+    const dir = facts.home.tryDir(journal.snapshot.run.id, number, live.record.n);
+    for (const path of privateTexts(dir)) deps.files.remove(path);
     if (end.lost && live.stopReason === null) return this.#lost(live, end.entriesDone);
     const event = conclude({
       ...live,
@@ -237,11 +247,15 @@ export class Tries {
       end,
       attempt: journal.snapshot.run.attempt,
       maxOutputSize: facts.dag.maxOutputSize,
-      dir: facts.home.tryDir(journal.snapshot.run.id, number, live.record.n),
+      dir,
       files: deps.files,
       now: deps.clock.wall(),
       chance: (deps.random(1)[0] ?? 0) / 256,
     });
+    for (const { code, message } of outputWarnings(event, live, end, journal.masker)) {
+      journal.emit({ at: event.at, type: 'log.warning', code, message, step: number });
+    }
+    if (journal.masker !== null) maskOutputFile(deps.files, `${dir}/outputs`, journal.masker);
     journal.emit(event);
     if (event.type !== 'step.retrying') return number;
     this.#wait(number, event);

@@ -4,6 +4,7 @@ import type { FlowHome } from '../base/paths.ts';
 import type { BoundParam, Dag } from '../core/dag.ts';
 import type { Observer } from '../core/observer.ts';
 import type { DefinitionRecord, Owner, Snapshot, Trigger } from '../core/records.ts';
+import type { CommandResult, CommandSpec } from '../process/command.ts';
 import type { Processes, Tail } from '../process/processes.ts';
 import type { Store } from '../store/store.ts';
 
@@ -23,6 +24,8 @@ export interface EngineDeps {
   readonly environment: Readonly<Record<string, string>>;
   /** Shell of steps when neither step nor root names one (LANGUAGE.md §6.2). */
   readonly defaultShell: string;
+  /** Runs a short command of flow's own and captures what it prints. */
+  runCommand(spec: CommandSpec): Promise<CommandResult>;
   readonly observer: Observer;
 }
 
@@ -38,7 +41,13 @@ export interface RunFiles {
   append(path: string, bytes: Uint8Array | string): void;
   /** The bytes of a file up to `limit + 1`, so that the caller sees when there is more; null if it is not there. */
   read(path: string, limit: number): Uint8Array | null;
+  /** Replaces the content of a private file at once. */
+  replace(path: string, bytes: Uint8Array): void;
+  /** Removes a file, or a directory with all that is in it; what is not there is no error. */
   remove(path: string): void;
+  /** Makes a file that the author names, with the directories above it; the reason when that cannot be. */
+  openForAuthor(path: string): string | null;
+  appendForAuthor(path: string, bytes: Uint8Array | string): void;
   /** `directory`, `other`, or null when there is nothing. */
   kind(path: string): 'directory' | 'other' | null;
   tail(path: string): Tail;

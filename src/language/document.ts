@@ -21,6 +21,7 @@ import type { Report } from './report.ts';
 import { HANDLERS, ROOT } from './root-fields.ts';
 import type { RootFields } from './root-fields.ts';
 import { checkShell } from './run.ts';
+import { readSecrets } from './secrets.ts';
 import { checkAll, checkStepReferences } from './step-references.ts';
 import { DEFAULTS } from './step-fields.ts';
 import { readStep } from './step.ts';
@@ -37,6 +38,7 @@ export function readDocument(into: Report, root: Place, name: string): Dag | nul
   const labels = readLabels(into, root);
   const shell = readShell(into, root, map);
   const env = readEnv(into, field(root, 'env'));
+  const secrets = readSecrets(into, field(root, 'secrets'));
   const params = declareParams(into, field(root, 'params'));
   const logOutput = map.log_output ?? 'separate';
   const defaults = readDefaults(into, field(root, 'defaults'));
@@ -62,6 +64,7 @@ export function readDocument(into: Report, root: Place, name: string): Dag | nul
     consts,
     params: params === null ? null : params,
     env: env.map((placedEnv) => placedEnv.entry),
+    secrets,
     shell,
     workingDir: map.working_dir ?? null,
     timeoutSec: map.timeout_sec ?? 0,

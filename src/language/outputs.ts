@@ -6,7 +6,6 @@ import type { Place } from './place.ts';
 import { quote, report } from './report.ts';
 import type { Report } from './report.ts';
 import { OUTPUT } from './step-fields.ts';
-import { notYet } from './unsupported.ts';
 
 /** Reads `outputs` (LANGUAGE.md §11.2): E501. */
 export function readOutputs(into: Report, step: Place, id: string | null): OutputDeclaration[] {
@@ -51,7 +50,7 @@ function readOutput(into: Report, item: Place): OutputDeclaration | null {
   return null;
 }
 
-/** Reads `output: NAME` (§11.3): E502; the map form is not supported yet. */
+/** Reads `output: NAME` (§11.3): E502. */
 export function readOutputName(
   into: Report,
   step: Place,
@@ -59,10 +58,6 @@ export function readOutputName(
 ): string | null {
   const place = field(step, 'output');
   if (place === null) return null;
-  if (place.node.kind === 'map') {
-    report(into, 'E901', keyAt(step, 'output'), notYet('output map').text, { label: step.path });
-    return null;
-  }
   if (!isLeafPlace(place)) {
     report(into, 'E502', place, 'must be a name or mapping');
     return null;

@@ -67,7 +67,12 @@ export const STEP = object('one step', {
   depends: textOrList('ids or names of the steps it waits for', 'string or array'),
   working_dir: text('directory of the step'),
   outputs: raw('outputs that the step writes to $FLOW_OUTPUT_FILE', { type: 'array' }),
-  output: raw('name of the output that holds standard output', TEXT),
+  output: raw('name of the output that holds standard output, or a map of outputs', {
+    type: [...TEXT.type, 'object'],
+  }),
+  output_schema: raw('JSON Schema that standard output must satisfy', { type: ['object', 'boolean'] }),
+  stdout: raw('file to append standard output to, besides the log', { type: ['string', 'object'] }),
+  stderr: raw('file to append standard error to, besides the log', { type: ['string', 'object'] }),
   log_output: word('one log file for each stream, or one for both', ['separate', 'merged']),
   ...SHARED,
 });
@@ -88,4 +93,37 @@ export const RUN_WITH = object('shell of the step', {
 export const OUTPUT = object('one output', {
   name: text('name of the output'),
   type: text('string or json', { enum: ['string', 'json'] }),
+});
+
+/** One key of an `output` map that is no literal (§11.4). */
+export const OUTPUT_SOURCE = object('where the value of an output comes from', {
+  value: raw('the value itself'),
+  from: text('stdout, stderr or file'),
+  path: text('the file, for from: file'),
+  decode: text('text, json or yaml'),
+  select: text('PATH into the decoded value'),
+});
+
+/** `stdout`, `stderr` as a map (§11.5, §11.7). */
+export const OUTPUT_FILE = object('where a stream goes besides the log', {
+  artifact: text('file inside the artifacts directory'),
+});
+export const STDOUT_FILE = object('where standard output goes besides the log', {
+  artifact: text('file inside the artifacts directory'),
+  outputs: raw('outputs of the step and of the run from standard output', { type: 'object' }),
+});
+
+/** `stdout: {outputs: …}` (§11.5). */
+export const STDOUT_OUTPUTS = object('outputs of the step and of the run from standard output', {
+  field: text('name of the one output'),
+  decode: text('text, json or yaml'),
+  select: text('PATH into the decoded value'),
+  fields: raw('outputs by name', { type: 'object' }),
+});
+
+/** One entry of `secrets` (§10). */
+export const SECRET = object('one secret', {
+  name: text('variable that holds it'),
+  provider: text('env, file or command'),
+  key: text('name of the variable, path of the file, or the command'),
 });

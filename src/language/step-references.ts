@@ -29,6 +29,7 @@ export function checkStepReferences(
     field(draft.place, 'with'),
     retry && field(retry, 'limit'),
     retry && field(retry, 'interval_sec'),
+    ...draft.outputTexts,
   ];
   for (const place of places) checkAll(into, place, full, names);
 }

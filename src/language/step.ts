@@ -16,12 +16,13 @@ import { readIdentity } from './identity.ts';
 import type { Identity } from './identity.ts';
 import { fields, field, keyAt } from './place.ts';
 import type { Place } from './place.ts';
-import { readOutputName, readOutputs } from './outputs.ts';
+import { readOutputs } from './outputs.ts';
 import { readContinueOn, readRetry, readSignal } from './policies.ts';
 import { report } from './report.ts';
 import type { Report } from './report.ts';
 import { readRun, readRunWith } from './run.ts';
 import { STEP } from './step-fields.ts';
+import { outputTypes, readStepOutput } from './step-output.ts';
 import type { DefaultFields, StepFields } from './step-fields.ts';
 
 /** What all steps of a document share. */
@@ -50,6 +51,8 @@ export interface Draft {
   /** Its own entries; those of `defaults` come before. */
   readonly env: readonly PlacedEnv[];
   readonly outputs: ReadonlyMap<string, 'string' | 'json' | 'any'>;
+  /** Texts of its output fields that hold references. */
+  readonly outputTexts: readonly Place[];
   /** What does not depend on other steps. A step without a right action has a noop: it never runs. */
   readonly step: Omit<Step, 'number' | 'kind' | 'name' | 'label' | 'depends' | 'place'>;
 }
@@ -64,12 +67,12 @@ export function readStep(context: StepContext, place: Place, kind: 'step' | Hand
   const human = kind !== 'step' && map.action === 'human.task';
   const action = human ? null : readKind(context, place, map);
   const outputs = kind === 'step' ? readOutputs(into, place, identity.id) : [];
-  const outputName = readOutputName(into, place, outputs);
+  const { output, texts } = readStepOutput(into, place, outputs);
   const policies = readPolicies(context, place, map);
   const published = new Map<string, 'string' | 'json' | 'any'>([
     ...Object.entries(ACTION_OUTPUTS[action?.kind ?? ''] ?? {}),
     ...outputs.map((output) => [output.name, output.type] as const),
-    ...(outputName === null ? [] : [[outputName, 'string'] as const]),
+    ...outputTypes(output),
   ]);
   const step = {
     id: identity.id,
@@ -79,10 +82,10 @@ export function readStep(context: StepContext, place: Place, kind: 'step' | Hand
     workingDir: map.working_dir ?? null,
     ...policies,
     outputs,
-    outputName,
+    ...output,
     logOutput: map.log_output ?? context.logOutput,
   };
-  return { place, fields: map, identity, env, outputs: published, step };
+  return { place, fields: map, identity, env, outputs: published, outputTexts: texts, step };
 }
 
 function readPolicies(
@@ -113,7 +116,8 @@ function readKind(context: StepContext, place: Place, map: StepFields): StepActi
     report(into, 'W101', keyAt(place, old), `"${old}" is deprecated, write run`, { label: place.path });
   }
   if (kind === undefined) {
-    if (field(place, 'output')?.node.kind !== 'map' && !misspelled(place)) {
+    if (field(place, 'output')?.node.kind === 'map') return { kind: 'outputs' };
+    if (!misspelled(place)) {
       report(into, 'E202', fields(place)[0]?.at ?? place, 'a step needs one of run, action, foreach', {
         label: place.path,
       });
@@ -145,5 +149,7 @@ function refuseInHandler(into: Report, place: Place, map: StepFields): void {
     report(into, 'E205', keyAt(place, key), `${shown} is not allowed in a handler`, { label: place.path });
   for (const key of ['depends', 'outputs']) if (field(place, key) !== null) refuse(key);
   if (field(place, 'output')?.node.kind === 'map') refuse('output', 'an output map');
+  const stdout = field(place, 'stdout');
+  if (stdout !== null && field(stdout, 'outputs') !== null) refuse('stdout', 'stdout.outputs');
   if (map.action === 'human.task') refuse('action', 'human.task');
 }

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import type { FlowHome } from '../base/paths.ts';
+import { appendToAuthorFile, tryAuthorFile } from './author-file.ts';
 import { createPrivate, makePrivateDirectory, openPrivate } from './private-files.ts';
 import type { Tail } from './processes.ts';
 import { openTail } from './tail.ts';
@@ -13,9 +14,9 @@ const ABSENT = new Set(['ENOENT', 'ENOTDIR']);
 
 /**
  * The files of runs on this machine, `RunFiles` of the engine: directories 0700, files 0600, whatever the
- * umask (J4).
+ * umask (J4). `umask` is the user's, for files that an author names.
  */
-export function nodeRunFiles(home: FlowHome) {
+export function nodeRunFiles(home: FlowHome, umask = 0o077) {
   return {
     makeRun(run: string): void {
       for (const dir of [home.work(run), home.scratch(run), home.logs(run), home.artifacts(run)])
@@ -28,10 +29,27 @@ export function nodeRunFiles(home: FlowHome) {
     create: createPrivate,
     append: appendPrivate,
     read: readBounded,
-    remove: (path: string): void => fs.rmSync(path, { force: true }),
+    replace: replacePrivate,
+    remove: (path: string): void => fs.rmSync(path, { force: true, recursive: true }),
+    openForAuthor: (path: string): string | null => tryAuthorFile(path, umask),
+    appendForAuthor: (path: string, bytes: Uint8Array | string): void =>
+      appendToAuthorFile(path, bytes, umask),
     kind,
     tail: (path: string): Tail => openTail(path),
   };
+}
+
+/** Whoever reads it meanwhile sees the old content or the new one. */
+function replacePrivate(path: string, bytes: Uint8Array): void {
+  const fresh = `${path}.new`;
+  fs.rmSync(fresh, { force: true });
+  const file = openPrivate(fresh);
+  try {
+    fs.writeFileSync(file, bytes);
+  } finally {
+    fs.closeSync(file);
+  }
+  fs.renameSync(fresh, path);
 }
 
 /** Makes the file where it is missing, for instance because somebody has deleted the logs (E10). */

@@ -36,6 +36,27 @@ export interface ProcessSpec {
   /** Log files, created here and nowhere else (O_EXCL, O_NOFOLLOW, 0600); equal paths: one file for both. */
   readonly out: string;
   readonly err: string;
+  /** Values that must not show in an argument of flow's own. */
+  readonly secrets?: readonly string[];
+  /** Given for every try of the engine; without it output goes straight into the log. */
+  readonly pipe?: PipeSpec;
+}
+
+/** Output that passes through a process of ours (RELIABILITY.md §3.7), if any of this is set. */
+export interface PipeSpec {
+  /** Mask the secrets in the log. */
+  readonly mask: boolean;
+  /** Files of the author, absolute: they get the output as it is, besides the log. */
+  readonly stdout: string | null;
+  readonly stderr: string | null;
+}
+
+/** What a pipe process reports. */
+export interface PipeEnd {
+  /** Streams in which something was masked. */
+  readonly masked: readonly ('stdout' | 'stderr')[];
+  /** What went wrong, for people. */
+  readonly notes: readonly string[];
 }
 
 export interface RunningProcess {
@@ -62,6 +83,8 @@ export interface ProcessEnd {
   readonly survivors: readonly number[];
   /** An adopted process that died without an exit file, not by our stop: its result is unknown and `code` is -1. */
   readonly lost?: true;
+  /** When the output passed through a pipe process. */
+  readonly piped?: PipeEnd;
 }
 
 /** `entriesDone`: leading entries of a `run` list that ended with 0, the ones that `firstCommand` skipped included. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { sleep } from '../base/clock.ts';
 import { belongsTo, livingOf } from './marker.ts';
+import { pipeEnd } from './pipe-files.ts';
 import type { Recovered } from './processes.ts';
 import { killAndConfirm } from './stop.ts';
 import { goneByPolling, supervise } from './supervise.ts';
@@ -12,7 +13,7 @@ const UNDECIDED_MS = 5_000;
 
 /** What became of a try whose owner is dead, in the order of R5; see `Processes.recover`. Can be repeated. */
 export async function recoverTry(clock: Clock, dir: string): Promise<Recovered> {
-  const left = exited(dir);
+  const left = await exited(clock, dir);
   if (left !== null) return left;
   if (fence(dir)) return { kind: 'never_started', entriesDone: entriesDone(dir) };
   const pid = await claimant(clock, dir);
@@ -22,12 +23,15 @@ export async function recoverTry(clock: Clock, dir: string): Promise<Recovered> 
     return { kind: 'alive', process: supervise(clock, dir, info, goneByPolling(clock, info)) };
   }
   // It may have written its exit between the first look and its death.
-  return exited(dir) ?? { kind: 'lost', entriesDone: entriesDone(dir) };
+  return (await exited(clock, dir)) ?? { kind: 'lost', entriesDone: entriesDone(dir) };
 }
 
-function exited(dir: string): Recovered | null {
+async function exited(clock: Clock, dir: string): Promise<Recovered | null> {
   const code = readExit(dir);
-  return code === null ? null : { kind: 'exited', end: endOf(code), entriesDone: entriesDone(dir) };
+  if (code === null) return null;
+  const piped = await pipeEnd(clock, dir, true);
+  const end = { ...endOf(code), ...(piped === null ? {} : { piped }) };
+  return { kind: 'exited', end, entriesDone: entriesDone(dir) };
 }
 
 /**

@@ -6,6 +6,9 @@ import { dirname } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { exhaustion, whenPossible } from './exhausted.ts';
 import { MARKER } from './marker.ts';
+import { pipeEnvironment } from './pipe-config.ts';
+import type { PipeConfig } from './pipe-config.ts';
+import { makePipes, pipeOf } from './pipe-files.ts';
 import { cannotStart, preflight, tooLarge } from './preflight.ts';
 import { createPrivate, makePrivateDirectory, openPrivate } from './private-files.ts';
 import type { ProcessSpec, RunningProcess } from './processes.ts';
@@ -21,15 +24,24 @@ const LONGEST_ARGUMENT = 100_000;
 const PATIENCE_MS = 30_000;
 
 /** Starts a try; see `Processes.start`. `umask` is the user's own, which the commands get. */
-export async function startTry(clock: Clock, spec: ProcessSpec, umask: number): Promise<RunningProcess> {
+export async function startTry(
+  clock: Clock,
+  spec: ProcessSpec,
+  { umask, flow }: { readonly umask: number; readonly flow: readonly string[] },
+): Promise<RunningProcess> {
   if (spec.env[MARKER] !== tryFile.outputs(spec.dir)) throw new Error(`${MARKER} is not of ${spec.dir}`);
   preflight(spec);
-  const argv = wrapperArguments(spec, umask);
+  const piped = pipeOf(spec);
+  const config = piped === null ? null : pipeConfig(spec, piped.streams, umask);
+  const argv = wrapperArguments(spec, wrapperText(spec, umask, config === null ? null : { config, flow }));
   for (let entry = 1; entry <= spec.firstCommand; entry++) {
     createPrivate(tryFile.entryExit(spec.dir, entry), '0\n');
   }
   try {
-    return await whenPossible(clock, () => startOnce(clock, spec, argv), PATIENCE_MS);
+    if (piped !== null) await whenPossible(clock, () => makePipes(spec.dir, piped.streams), PATIENCE_MS);
+    const extra = config === null ? {} : pipeEnvironment(config);
+    const env = { ...spec.env, ...extra };
+    return await whenPossible(clock, () => startOnce(clock, { ...spec, env }, argv), PATIENCE_MS);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'E2BIG') throw tooLarge(spec);
     const why = exhaustion(error);
@@ -37,9 +49,17 @@ export async function startTry(clock: Clock, spec: ProcessSpec, umask: number): 
   }
 }
 
-function wrapperArguments(spec: ProcessSpec, umask: number): string[] {
-  const text = wrapperText(spec, umask);
-  if (Buffer.byteLength(text) <= LONGEST_ARGUMENT) return ['-c', text, 'flow'];
+function pipeConfig(spec: ProcessSpec, streams: 1 | 2, umask: number): PipeConfig {
+  const { dir, pipe, secrets = [] } = spec;
+  const author = { stdout: pipe?.stdout ?? null, stderr: pipe?.stderr ?? null };
+  return { dir, streams, umask, ...author, secrets: pipe?.mask === true ? secrets : [] };
+}
+
+/** The text of the wrapper is an argument, which is public, unless it is long or holds a secret. */
+function wrapperArguments(spec: ProcessSpec, text: string): string[] {
+  const words = spec.commands.flat();
+  const shows = (spec.secrets ?? []).some((secret) => words.some((word) => word.includes(secret)));
+  if (!shows && Buffer.byteLength(text) <= LONGEST_ARGUMENT) return ['-c', text, 'flow'];
   createPrivate(tryFile.wrapper(spec.dir), text);
   return [tryFile.wrapper(spec.dir)];
 }

@@ -4,6 +4,7 @@ import { sleep } from '../base/clock.ts';
 import { whenPossible } from './exhausted.ts';
 import { isProcessAlive } from './identity.ts';
 import type { Group } from './marker.ts';
+import { pipeEnd } from './pipe-files.ts';
 import type { ProcessEnd, RunningProcess } from './processes.ts';
 import type { ProcessInfo } from './table.ts';
 import { killAndConfirm, StopSequence } from './stop.ts';
@@ -34,10 +35,13 @@ export function supervise(
     // A wrapper that was killed leaves its command behind: the step has not ended while that lives.
     else if (code === null && wrapper?.code == null)
       survivors = await killAndConfirm(clock, [{ dir, group }]);
+    // After a stop nothing of the try is left that could still write.
+    const report = await whenPossible(clock, () => pipeEnd(clock, dir, !stop.begun));
+    const piped = report === null ? {} : { piped: report };
     over = true;
-    if (code !== null) return endOf(code, survivors);
+    if (code !== null) return { ...endOf(code, survivors), ...piped };
     if (wrapper === null && !stop.begun) return { code: -1, signal: null, survivors, lost: true };
-    return { ...killedEnd(wrapper), survivors };
+    return { ...killedEnd(wrapper), survivors, ...piped };
   });
   return {
     pid: group.pid,

@@ -6,11 +6,11 @@ import { killAndConfirm } from './stop.ts';
 
 /**
  * The processes of this machine. `umask` is the one that commands get: the user's, which `process.umask(0o077)`
- * returns when flow sets its own.
+ * returns when flow sets its own; `flow` is the command that starts flow itself, for output that passes through it.
  */
-export function systemProcesses(clock: Clock, umask: number): Processes {
+export function systemProcesses(clock: Clock, umask: number, flow: readonly string[] = []): Processes {
   return {
-    start: (spec) => startTry(clock, spec, umask),
+    start: (spec) => startTry(clock, spec, { umask, flow }),
     recover: (dir) => recoverTry(clock, dir),
     killLeftovers: (dirs) =>
       killAndConfirm(

@@ -28,6 +28,11 @@ export const tryFile = {
   wrapper: (dir: string): string => join(dir, 'wrapper'),
 } as const;
 
+/** Files that hold resolved text, which may be a secret; they go when the try has ended. */
+export function privateTexts(dir: string): string[] {
+  return ['script', 'wrapper', 'text'].map((name) => join(dir, name));
+}
+
 export function readClaim(dir: string): Claim {
   const text = readIfThere(tryFile.claim(dir));
   if (text === null) return { kind: 'none' };

@@ -1,5 +1,8 @@
 import { constants } from 'node:os';
 import { shellQuote } from '../base/words.ts';
+import { pipeEnvironment } from './pipe-config.ts';
+import type { PipeConfig } from './pipe-config.ts';
+import { pipeFile } from './pipe-files.ts';
 import type { ProcessSpec } from './processes.ts';
 import { tryFile } from './try-files.ts';
 
@@ -28,7 +31,7 @@ const NOT_PASSED_ON = /^([0-9]+|IFS|OPTIND)$/;
  * the signals of a stop; they end at `exec`, so commands start with default dispositions. A list looks for the
  * stop file between entries, because an entry may answer the signal by ending well.
  */
-export function wrapperText(spec: ProcessSpec, umask: number): string {
+export function wrapperText(spec: ProcessSpec, umask: number, pipe: PipeStart | null = null): string {
   const lines = [
     'umask 077',
     `trap : ${trappedSignals().join(' ')}`,
@@ -38,12 +41,41 @@ export function wrapperText(spec: ProcessSpec, umask: number): string {
     'set +C',
     // Its place on the disk is taken now, so that a disk that is full by the end does not lose the exit code (E1).
     `echo > ${shellQuote(tryFile.exit(spec.dir))}`,
+    ...(pipe === null ? [] : pipeLines(pipe)),
     'set -- 0',
   ];
   spec.commands.forEach((command, index) => {
     if (index >= spec.firstCommand) lines.push(...entryLines(spec, command, index + 1, umask));
   });
   return [...lines, ...endLines(spec.dir)].join('\n') + '\n';
+}
+
+/** How a pipe process is started. */
+export interface PipeStart {
+  readonly config: PipeConfig;
+  /** The command that starts flow. */
+  readonly flow: readonly string[];
+}
+
+/** They change how Node starts; those of a step are not meant for flow. */
+const OF_NODE = ['NODE_OPTIONS', 'NODE_DEBUG', 'NODE_V8_COVERAGE'];
+
+/**
+ * Starts the process that output passes through. Both sides open the named pipes in the same order, so that neither
+ * waits for ever; the shell does it for the process, so that a command always has a reader or is told that there is
+ * none. What only the process may know is taken out of the environment again.
+ */
+function pipeLines({ config, flow }: PipeStart): string[] {
+  const { dir, streams } = config;
+  const [out, err] = [pipeFile.out(dir), pipeFile.err(dir)].map(shellQuote);
+  const start = [...flow, '__pipe'].map(shellQuote).join(' ');
+  const inside = `trap '' ${trappedSignals().join(' ')}; cd /; unset ${OF_NODE.join(' ')}; exec ${start}`;
+  const from = streams === 2 ? `<${out} 4<${err}` : `<${out}`;
+  return [
+    `(${inside}) ${from} 2>&3 3>&- &`,
+    `unset ${Object.keys(pipeEnvironment(config)).join(' ')}`,
+    streams === 2 ? `exec >${out} 3>${err}` : `exec >${out} 3>&1`,
+  ];
 }
 
 function entryLines(spec: ProcessSpec, command: readonly string[], entry: number, umask: number): string[] {

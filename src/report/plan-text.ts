@@ -73,6 +73,8 @@ function commandLine(step: Step, scope: Scope): string {
       return oneLine(`${action.with.method} ${known(action.with.url)}`);
     case 'log.write':
       return oneLine(`log.write ${known(action.message)}`);
+    case 'outputs':
+      return 'output';
     case 'noop':
       return 'noop';
   }

@@ -54,16 +54,15 @@ describe('keys (§2.6–§2.8)', () => {
   });
 
   test('what is not supported yet and what is no part of flow (E901, E902)', () => {
-    for (const key of ['dotenv', 'schedule', 'secrets', 'queue', 'container', 'max_active_runs', 'log_dir']) {
+    for (const key of ['dotenv', 'schedule', 'queue', 'container', 'max_active_runs', 'log_dir']) {
       expect(messages(`${STEP}${key}: x`)).toEqual([`"${key}" is not supported yet`]);
     }
-    for (const key of ['foreach', 'parallel', 'preconditions', 'repeat_policy', 'stdout', 'approval']) {
+    for (const key of ['foreach', 'parallel', 'preconditions', 'repeat_policy', 'approval']) {
       expect(messages(`steps: [{run: x, ${key}: x}]`).at(-1)).toMatch(/is not supported yet|only one/);
     }
     expect(messages('steps: [{foreach: {items: [1]}}]')).toEqual([
       'steps[0]: "foreach" is not supported yet',
     ]);
-    expect(messages('steps: [{output: {a: 1}}]')).toEqual(['steps[0]: "output map" is not supported yet']);
     expect(messages(`type: build\n${STEP}`)).toEqual(['type: "type: build" is not supported yet']);
     expect(messages(`${STEP}shell: powershell`)).toEqual(['shell: "powershell" is not supported yet']);
     expect(found(`type: agent\ntasks: []\nharness: x\n${STEP}`)).toEqual([
