@@ -6,6 +6,7 @@ import type { Owner } from '../core/records.ts';
 import type { Observer } from '../core/observer.ts';
 import type { EngineDeps } from '../engine/types.ts';
 import { FlowError } from '../errors/diagnostic.ts';
+import { runCommand } from '../process/command.ts';
 import { nodeRunFiles } from '../process/files.ts';
 import { currentOwner, isOwnerAlive } from '../process/identity.ts';
 import { systemProcesses } from '../process/system.ts';
@@ -89,6 +90,7 @@ export async function openMachine(context: Context): Promise<Machine> {
     deps: (observer) => ({
       store,
       processes: systemProcesses(clock, context.umask),
+      commands: { run: runCommand },
       clock,
       random: randomBytes,
       home,

@@ -173,7 +173,8 @@ function resolveWork(
   }
 }
 
-function resolveShell(field: string, spec: ShellSpec | null, resolver: Resolver) {
+/** A shell as written, resolved; null where none is named. */
+export function resolveShell(field: string, spec: ShellSpec | null, resolver: Resolver) {
   if (spec === null) return null;
   const prefix = field === '' ? '' : `${field}.`;
   const { shell } = spec;

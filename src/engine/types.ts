@@ -4,6 +4,7 @@ import type { FlowHome } from '../base/paths.ts';
 import type { BoundParam, Dag } from '../core/dag.ts';
 import type { Observer } from '../core/observer.ts';
 import type { DefinitionRecord, Owner, Snapshot, Trigger } from '../core/records.ts';
+import type { CommandResult, CommandSpec } from '../process/command.ts';
 import type { Processes, Tail } from '../process/processes.ts';
 import type { Store } from '../store/store.ts';
 
@@ -11,6 +12,7 @@ import type { Store } from '../store/store.ts';
 export interface EngineDeps {
   readonly store: Store;
   readonly processes: Processes;
+  readonly commands: Commands;
   readonly clock: Clock;
   readonly random: RandomBytes;
   readonly home: FlowHome;
@@ -24,6 +26,12 @@ export interface EngineDeps {
   /** Shell of steps when neither step nor root names one (LANGUAGE.md §6.2). */
   readonly defaultShell: string;
   readonly observer: Observer;
+}
+
+/** Short commands of conditions and of `eval`. */
+export interface Commands {
+  /** Never rejects for what the command does. */
+  run(spec: CommandSpec): Promise<CommandResult>;
 }
 
 /** The file system of a run. Paths come from `FlowHome`. */

@@ -1,7 +1,17 @@
-import { object, int, raw, seconds, text, textList, textOrList, word } from './schema.ts';
+import { bool, boolOrNumber, object, int, raw, seconds, text, textList, textOrList, word } from './schema.ts';
 import type { Infer } from './schema.ts';
 
 const ENV_JSON = { type: ['object', 'array'], items: { type: ['object', 'string'] } };
+
+/** Root `retry_policy` (LANGUAGE.md §13.4). */
+export const ROOT_RETRY = object('how often and when a failed run goes on in a new attempt', {
+  limit: int('further attempts'),
+  interval_sec: seconds('seconds to wait before an attempt'),
+  backoff: boolOrNumber('factor of the wait from one attempt to the next; true is 2'),
+  max_interval_sec: seconds('upper bound of a wait in seconds'),
+  jitter: bool('draw the wait evenly from its upper half'),
+  on_timeout: bool('also after an attempt that timed out'),
+});
 
 /** The fields of a document (LANGUAGE.md §3); those of `raw` are read where their codes are. */
 export const ROOT = object('one DAG', {
@@ -18,6 +28,10 @@ export const ROOT = object('one DAG', {
   }),
   params: raw('parameters of a run with their defaults', { type: ['string', 'array', 'object'] }),
   env: raw('environment of all steps', ENV_JSON),
+  dotenv: textOrList('files with KEY=value lines; .env comes before them, [] turns it off'),
+  preconditions: raw('what must hold before a run starts', { type: ['string', 'object', 'array'] }),
+  retry_policy: ROOT_RETRY,
+  delay_sec: seconds('seconds to wait before the first attempt'),
   shell: textOrList('interpreter of run: text split into words, or a list'),
   shell_args: textList('further arguments of the shell'),
   working_dir: text('directory of the steps; that of the DAG file by default'),

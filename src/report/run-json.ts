@@ -49,6 +49,7 @@ function runObject({ run, state }: ShownRun): JsonObject {
     finished_at: iso(run.finishedAt),
     duration_ms: ended ? Math.max(0, (run.finishedAt ?? 0) - (run.startedAt ?? 0)) : null,
     labels: { ...run.labels },
+    due_at: iso(run.dueAt),
     reason: run.reason,
   };
 }
@@ -60,6 +61,7 @@ function stepObject(step: StepRecord): JsonObject {
     item: null,
     state: step.state,
     reason: step.reason,
+    due_at: iso(step.dueAt),
     tries: step.tries.map((one) => ({
       n: one.n,
       attempt: one.attempt,
