@@ -23,6 +23,7 @@ export function statusJson(snapshot: Snapshot, state: ShownRunStatus): JsonObjec
   return {
     run: {
       ...runObject({ run, state }),
+      due_at: iso(run.dueAt),
       params: shownParams(run.params),
       outputs: shownOutputs(run.outputs),
       attempts: attempts.map((attempt) => ({
@@ -49,7 +50,6 @@ function runObject({ run, state }: ShownRun): JsonObject {
     finished_at: iso(run.finishedAt),
     duration_ms: ended ? Math.max(0, (run.finishedAt ?? 0) - (run.startedAt ?? 0)) : null,
     labels: { ...run.labels },
-    due_at: iso(run.dueAt),
     reason: run.reason,
   };
 }
