@@ -13,7 +13,7 @@ export function parseDotenv(text: string): { entries: EnvEntry[] } | { line: num
     .split(/\r\n|\n|\r/)
     .entries()) {
     if (/^\s*(#|$)/.test(line)) continue;
-    const match = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)$/.exec(line);
+    const match = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=([^]*)$/.exec(line);
     if (match === null) return { line: index + 1, reason: 'expected KEY=value' };
     const [, name = '', written = ''] = match;
     const value = readValue(written.trim(), written, values);
@@ -25,8 +25,8 @@ export function parseDotenv(text: string): { entries: EnvEntry[] } | { line: num
   return { entries };
 }
 
-const SINGLE = /^'([^']*)'\s*(?:#.*)?$/;
-const DOUBLE = /^"((?:[^"\\]|\\.)*)"\s*(?:#.*)?$/;
+const SINGLE = /^'([^']*)'\s*(?:#[^]*)?$/;
+const DOUBLE = /^"((?:[^"\\]|\\[^])*)"\s*(?:#[^]*)?$/;
 
 /** Null: the line is malformed. `written` begins with the blanks that make `KEY= # note` a comment. */
 function readValue(text: string, written: string, values: ReadonlyMap<string, string>): string | null {
@@ -35,14 +35,14 @@ function readValue(text: string, written: string, values: ReadonlyMap<string, st
     const inner = DOUBLE.exec(text)?.[1];
     return inner === undefined ? null : expand(inner, values, true);
   }
-  return expand(written.replace(/(^|\s)#.*$/, '').trim(), values, false);
+  return expand(written.replace(/(^|\s)#[^]*$/, '').trim(), values, false);
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', '"': '"', '\\': '\\' };
 
 function expand(text: string, values: ReadonlyMap<string, string>, escapes: boolean): string {
   return text.replace(
-    /\\(.)|\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))/g,
+    /\\([^])|\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))/g,
     (raw: string, escaped?: string, braced?: string, bare?: string) =>
       escaped === undefined
         ? (values.get(braced ?? bare ?? '') ?? raw)

@@ -1,7 +1,7 @@
 import { compileRegexp } from '../base/regexp.ts';
 import type { Condition } from '../core/dag.ts';
 import { check } from './check.ts';
-import { field, isLeafPlace, items } from './place.ts';
+import { field, fields, isLeafPlace, items } from './place.ts';
 import type { Place } from './place.ts';
 import { checkTemplate } from './references.ts';
 import type { Field, Names } from './references.ts';
@@ -40,6 +40,8 @@ function readEntry(into: Report, place: Place): Condition | null {
   if (map === null) return null;
   const [condition, evaluated] = [field(place, 'condition'), field(place, 'eval')];
   if ((condition === null) === (evaluated === null)) {
+    // The older spelling is reported already.
+    if (condition === null && fields(place).some(({ key }) => key === 'command')) return null;
     report(into, 'E601', place, 'must have exactly one of condition and eval');
     return null;
   }

@@ -39,7 +39,8 @@ function readMode(into: Report, place: Place): RepeatPolicy['mode'] {
   const given = field(place, 'repeat');
   const judged = ['condition', 'exit_code'].find((key) => field(place, key) !== null);
   if (given === null) {
-    if (judged === undefined) report(into, 'E605', place, 'needs repeat, condition or exit_code');
+    if (judged === undefined && field(place, 'expected') === null)
+      report(into, 'E605', place, 'needs repeat, condition or exit_code');
     return field(place, 'expected') === null ? 'while' : 'until';
   }
   const word = isLeafPlace(given) ? given.node.text : '';

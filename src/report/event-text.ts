@@ -126,7 +126,9 @@ function because(reason: string | null): (string | null)[] {
  */
 export function triesWords(dag: Dag | null, record: StepRecord | undefined, n: number): string | null {
   const inAttempt = record?.tries[n - 1]?.inAttempt ?? n;
-  const retry = dag === null || record === undefined ? null : allSteps(dag)[record.number - 1]?.retry;
+  const step = dag === null || record === undefined ? undefined : allSteps(dag)[record.number - 1];
+  // Retries happen inside a repetition: the tries of all repetitions have no common limit.
+  const retry = step?.repeat === null ? step.retry : null;
   const limit = typeof retry?.limit === 'number' && retry.limit > 0 ? retry.limit + 1 : null;
   if (limit === null) return n === 1 ? null : `try ${n}`;
   if (n === 1 && inAttempt === 1) return `try 1 of ${limit}`;
