@@ -28,11 +28,15 @@ export function givenParams(
   words: readonly string[],
   flags: ParamFlags,
 ): readonly BoundParam[] {
-  const { params, problems } = bindParams(dag.params, {
-    words: parseParamWords(words),
-    texts: (flags.param ?? []).flatMap(fromText),
-    file: flags.paramsFile === undefined ? [] : fromFile(context, flags.paramsFile),
-  });
+  const { params, problems } = bindParams(
+    dag.params,
+    {
+      words: parseParamWords(words),
+      texts: (flags.param ?? []).flatMap(fromText),
+      file: flags.paramsFile === undefined ? [] : fromFile(context, flags.paramsFile),
+    },
+    dag.paramsSchema,
+  );
   if (problems.length > 0) throw new FlowError(EXIT.usage, problems);
   return params;
 }

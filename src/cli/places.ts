@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { readBeside } from './read-dag.ts';
 import type { Context } from './context.ts';
 import { lookUpDag, stem } from './dag-argument.ts';
 import type { RunPlaces } from './run-argument.ts';
@@ -21,7 +22,10 @@ export async function dagNames(context: Context, argument: string): Promise<stri
 async function nameIn(path: string): Promise<string> {
   const { loadDag } = await import('../language/load.ts');
   try {
-    return loadDag({ file: path, bytes: readFileSync(path) }).dag?.name ?? stem(path);
+    return (
+      loadDag({ file: path, bytes: readFileSync(path), readFile: (named) => readBeside(path, named) }).dag
+        ?.name ?? stem(path)
+    );
   } catch {
     // A directory, a pipe, or closed to us: its runs are found by the name of the file.
     return stem(path);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { Dag } from '../core/dag.ts';
 import type { DefinitionRecord, RunRecord, Snapshot } from '../core/records.ts';
 import type { Diagnostic } from '../errors/diagnostic.ts';
@@ -7,6 +8,7 @@ import { FlowError } from '../errors/diagnostic.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 import { renderDiagnostics } from '../errors/render.ts';
 import { loadDag } from '../language/load.ts';
+import type { ReadFile } from '../language/report.ts';
 import type { Context } from './context.ts';
 import { findDag, type DagFile } from './dag-argument.ts';
 import { flowVersion } from './version.ts';
@@ -33,11 +35,15 @@ export function readDag(
   const file = findDag(argument, context);
   const bytes = readRegularFile(file.path, 'E002', file.shown);
   const { unresolved, strict } = context.config;
-  const { dag, diagnostics, source } = loadDag({ file: file.shown, bytes, unresolved, ...named(name) });
+  const files = Object.create(null) as Record<string, ReturnType<ReadFile>>;
+  const { dag, diagnostics, source } = loadDag({
+    ...{ file: file.shown, bytes, unresolved, ...named(name) },
+    readFile: (path) => (files[path] = readBeside(file.path, path)),
+  });
   if (dag === null || (warnings && strict && diagnostics.length > 0))
     throw new FlowError(EXIT.usage, diagnostics);
   if (warnings) warn(context, diagnostics);
-  return { dag, file, definition: definitionOf(source.text) };
+  return { dag, file, definition: definitionOf(source.text, files) };
 }
 
 /**
@@ -51,7 +57,10 @@ export async function storedDag(
   const definition = await store.definition(run.definition);
   if (definition === null) throw new Error(`the definition of run ${run.id} is missing`);
   const bytes = new TextEncoder().encode(definition.text);
-  const { dag, diagnostics } = loadDag({ file: run.file, bytes, name: run.dag, unresolved: run.unresolved });
+  const { dag, diagnostics } = loadDag({
+    ...{ file: run.file, bytes, name: run.dag, unresolved: run.unresolved },
+    readFile: (path) => storedFile(definition, path),
+  });
   if (dag === null) throw new FlowError(EXIT.usage, diagnostics);
   return { dag, definition };
 }
@@ -73,8 +82,31 @@ function fileChange(file: string, text: string): string | null {
   return now === text ? null : 'has changed since the run started';
 }
 
-function definitionOf(text: string): DefinitionRecord {
-  return { hash: createHash('sha256').update(text).digest('hex'), text, flowVersion };
+function definitionOf(text: string, read: Readonly<Record<string, ReturnType<ReadFile>>>): DefinitionRecord {
+  const files = Object.create(null) as Record<string, string>;
+  for (const [path, file] of Object.entries(read)) {
+    if ('bytes' in file) files[path] = new TextDecoder().decode(file.bytes);
+  }
+  // Without further files the hash is that of the text, so that people can compare it.
+  const whole = Object.keys(files).length === 0 ? text : JSON.stringify([text, files]);
+  return { hash: createHash('sha256').update(whole).digest('hex'), text, files, flowVersion };
+}
+
+function storedFile({ files }: DefinitionRecord, path: string): ReturnType<ReadFile> {
+  const text = files[path];
+  return text === undefined
+    ? { error: 'not stored with the run' }
+    : { bytes: new TextEncoder().encode(text) };
+}
+
+/** A file that a DAG names, by its path relative to the DAG file. */
+export function readBeside(dagFile: string, path: string): ReturnType<ReadFile> {
+  try {
+    return { bytes: readRegularFile(resolve(dirname(dagFile), path), 'E430', path) };
+  } catch (error) {
+    if (!(error instanceof FlowError)) throw error;
+    return { error: (error.diagnostics[0]?.message ?? '').replace(`${path}: `, '') };
+  }
 }
 
 function warn({ err, paintErr, quiet }: Context, diagnostics: readonly Diagnostic[]): void {

@@ -90,6 +90,7 @@ export async function openMachine(context: Context): Promise<Machine> {
     deps: (observer) => ({
       store,
       processes: systemProcesses(clock, context.umask, flowCommand()),
+      commands: { run: runCommand },
       clock,
       random: randomBytes,
       home,
@@ -98,7 +99,6 @@ export async function openMachine(context: Context): Promise<Machine> {
       isOwnerAlive: ownerCheck(locks),
       environment: definedVariables(context.env),
       defaultShell: config.defaultShell ?? filled(context.env['SHELL']) ?? 'sh',
-      runCommand,
       observer,
     }),
     async close() {

@@ -15,10 +15,17 @@ export interface Dag {
   readonly consts: ReadonlyMap<string, string>;
   /** Null when the file declares none: then any names and words are accepted (§9.3). */
   readonly params: readonly ParamDeclaration[] | null;
+  /** When `params` is a JSON Schema: what the values together must satisfy. */
+  readonly paramsSchema: Json | null;
   readonly env: readonly EnvEntry[];
   readonly secrets: readonly SecretDeclaration[];
+  readonly dotenv: Dotenv;
   readonly shell: ShellSpec | null;
   readonly workingDir: string | null;
+  readonly preconditions: readonly Condition[];
+  readonly retry: RootRetry | null;
+  /** Wait before the first attempt. */
+  readonly delaySec: number;
   /** Limit of one attempt; 0 is none. */
   readonly timeoutSec: number;
   /** Steps running at the same time; 0 is no limit. */
@@ -59,8 +66,11 @@ export interface Step {
   readonly depends: readonly number[];
   readonly env: readonly EnvEntry[];
   readonly workingDir: string | null;
+  /** Those of `defaults` first. */
+  readonly preconditions: readonly Condition[];
   readonly continueOn: ContinueOn | null;
   readonly retry: RetryPolicy | null;
+  readonly repeat: RepeatPolicy | null;
   /** Limit of one try; 0 is none. */
   readonly timeoutSec: number;
   readonly signalOnStop: NodeJS.Signals;
@@ -158,6 +168,49 @@ export interface RetryPolicy {
   readonly onTimeout: boolean;
 }
 
+/** An entry of `preconditions`, or the condition of a `repeat_policy` (§12.1). */
+export interface Condition {
+  /** `command`: met when it exits 0; `text` and `eval`: met when a line matches `expected`. */
+  readonly kind: 'command' | 'text' | 'eval';
+  /** A template: of class ref for a command, else full. */
+  readonly text: string;
+  /** A whole line, or `re:` and a regexp; empty for a command. */
+  readonly expected: string;
+  readonly negate: boolean;
+}
+
+/** `repeat_policy` (§13.5). Text is a template that resolves to a number. */
+export interface RepeatPolicy {
+  /** `success`: as long as the repetition succeeded (`repeat: true`). */
+  readonly mode: 'success' | 'while' | 'until';
+  readonly condition: Condition | null;
+  readonly exitCodes: readonly number[] | null;
+  readonly intervalSec: number | string;
+  /** Executions in all; null is no limit. */
+  readonly limit: number | string | null;
+  /** Factor of the wait from one repetition to the next; 1 is constant. */
+  readonly backoff: number;
+  readonly maxIntervalSec: number | string | null;
+}
+
+/** Root `retry_policy` (§13.4). */
+export interface RootRetry {
+  readonly limit: number;
+  readonly intervalSec: number;
+  readonly backoff: number;
+  readonly maxIntervalSec: number;
+  readonly jitter: boolean;
+  readonly onTimeout: boolean;
+}
+
+/** Files of layer 4 (§7.5), as templates of class full. */
+export interface Dotenv {
+  /** False for `dotenv: []`. */
+  readonly on: boolean;
+  /** Those that the file names; `.env` comes before them. */
+  readonly files: readonly string[];
+}
+
 export interface OutputDeclaration {
   readonly name: string;
   readonly type: 'string' | 'json';
@@ -206,9 +259,12 @@ export type OutputValue = { readonly type: 'string' | 'json'; readonly text: str
 export interface ParamDeclaration {
   /** Null: a positional param. */
   readonly name: string | null;
-  readonly type: 'string' | 'integer' | 'number' | 'boolean';
+  /** `json` is a property of a schema that is a list, a map or of several types. */
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'json';
   /** As text. */
   readonly default: string | null;
+  /** Text with commands that gives the value when the caller does not (§8.7). */
+  readonly eval: string | null;
   readonly required: boolean;
   readonly description: string | null;
   /** As text. */
@@ -230,4 +286,11 @@ export interface BoundParam {
 /** All steps and handlers, by number - 1. */
 export function allSteps(dag: Dag): Step[] {
   return [...dag.steps, ...HANDLER_EVENTS.flatMap((event) => dag.handlers.get(event) ?? [])];
+}
+
+/** A step or handler by its number. */
+export function stepIn(dag: Dag, number: number): Step {
+  const step = dag.steps[number - 1] ?? [...dag.handlers.values()].find((one) => one.number === number);
+  if (step === undefined) throw new Error(`the DAG has no step ${number}`);
+  return step;
 }

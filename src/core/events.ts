@@ -9,6 +9,8 @@ import type { Owner, Trigger } from './records.ts';
 export type RunEvent = { readonly at: number } & (
   | RunCreated
   | RunStarted
+  | RunParamsEvaluated
+  | RunPreconditionsMet
   | RunResumed
   | RunAborting
   | RunFinished
@@ -17,6 +19,7 @@ export type RunEvent = { readonly at: number } & (
   | StepAdopted
   | StepLost
   | StepRetrying
+  | StepRepeating
   | StepFinished
   | StepSkipped
   | StepAborted
@@ -62,6 +65,21 @@ export interface RunStarted {
   readonly attempt: number;
   readonly owner: Owner;
   readonly token: number;
+  /** When its steps may start: the end of `delay_sec`; null without it. */
+  readonly dueAt: number | null;
+}
+
+/** All params with their values, those of `eval` too (LANGUAGE.md §15.1, 4): they are never evaluated again. */
+export interface RunParamsEvaluated {
+  readonly type: 'run.params_evaluated';
+  readonly attempt: number;
+  readonly params: readonly BoundParam[];
+}
+
+/** The root preconditions are met: later attempts do not check them again (§12.2). */
+export interface RunPreconditionsMet {
+  readonly type: 'run.preconditions_met';
+  readonly attempt: number;
 }
 
 /** A later attempt begins (T8 and T9): the steps in `run` are pending again, all others are kept. */
@@ -92,6 +110,8 @@ export interface RunFinished {
   readonly reason: string | null;
   readonly durationMs: number;
   readonly outputs: Readonly<Record<string, OutputValue>>;
+  /** The attempt failed and root `retry_policy` begins another one then: the run stays running (§13.4). */
+  readonly dueAt: number | null;
 }
 
 /** May start, waits for a free place; still pending. */
@@ -151,6 +171,16 @@ interface TryEnded {
 /** A try failed and the step is tried again at `dueAt`. */
 export interface StepRetrying extends TryEnded {
   readonly type: 'step.retrying';
+  readonly dueAt: number;
+}
+
+/** A repetition ended and another one follows at `dueAt`: the step stays running (LANGUAGE.md §13.5). */
+export interface StepRepeating extends TryEnded {
+  readonly type: 'step.repeating';
+  /** How the repetition ended. */
+  readonly state: 'succeeded' | 'failed';
+  /** Repetitions done, this one included. */
+  readonly repetitions: number;
   readonly dueAt: number;
 }
 

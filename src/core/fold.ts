@@ -22,6 +22,8 @@ export function firstSnapshot(event: EventOf<'run.created'>, touched: Touched): 
     attempt: 0,
     owner: null,
     token: 0,
+    preconditionsMet: false,
+    dueAt: null,
     outputs: {},
     createdAt: at,
     startedAt: null,
@@ -39,6 +41,8 @@ const FRESH_STEP = {
   message: null,
   tolerated: false,
   dueAt: null,
+  repetitions: 0,
+  repeatedTry: 0,
   startedAt: null,
   finishedAt: null,
 } as const;
@@ -53,14 +57,24 @@ export function fold(snapshot: Snapshot, event: RunEvent, touched: Touched): voi
       throw new Error('a run is created once');
     case 'run.started':
       beginAttempt(snapshot, event, touched);
+      snapshot.run.dueAt = event.dueAt;
+      return;
+    case 'run.params_evaluated':
+      snapshot.run.params = event.params;
+      touched.run = snapshot.run;
+      return;
+    case 'run.preconditions_met':
+      snapshot.run.preconditionsMet = true;
+      touched.run = snapshot.run;
       return;
     case 'run.resumed':
       beginAttempt(snapshot, event, touched);
-      for (const number of event.run) resetStep(stepAt(snapshot, number), touched);
+      for (const number of event.run) resetStep(stepAt(snapshot, number), event.from, touched);
       return;
     case 'run.aborting':
       moveRun(snapshot, 'aborting', touched);
       snapshot.run.reason = event.reason;
+      snapshot.run.dueAt = null;
       snapshot.run.owner = event.owner;
       snapshot.run.token = event.token;
       return;
@@ -79,6 +93,9 @@ export function fold(snapshot: Snapshot, event: RunEvent, touched: Touched): voi
     case 'step.retrying':
       endTry(snapshot, event, 'failed', touched);
       explainStep(moveStep(snapshot, event.step, 'retrying', touched), event).dueAt = event.dueAt;
+      return;
+    case 'step.repeating':
+      repeatStep(snapshot, event, touched);
       return;
     case 'step.finished':
       finishStep(snapshot, event, touched);
@@ -107,7 +124,7 @@ function beginAttempt(
   const { owner, token, at } = event;
   moveRun(snapshot, 'running', touched);
   const { run } = snapshot;
-  Object.assign(run, { reason: null, attempt: event.attempt, owner, token, finishedAt: null });
+  Object.assign(run, { reason: null, attempt: event.attempt, owner, token, dueAt: null, finishedAt: null });
   run.startedAt ??= at;
   const attempt: AttemptRecord = {
     n: event.attempt,
@@ -123,9 +140,15 @@ function beginAttempt(
 }
 
 function finishRun(snapshot: Snapshot, event: EventOf<'run.finished'>, touched: Touched): void {
-  moveRun(snapshot, event.state, touched);
   const ended = { reason: event.reason, finishedAt: event.at };
-  Object.assign(snapshot.run, ended, { owner: null, outputs: event.outputs });
+  if (event.dueAt === null) {
+    moveRun(snapshot, event.state, touched);
+    Object.assign(snapshot.run, ended, { owner: null, outputs: event.outputs, dueAt: null });
+  } else {
+    // Root `retry_policy`: this attempt is over, the run is not.
+    moveRun(snapshot, 'running', touched);
+    Object.assign(snapshot.run, { reason: null, outputs: event.outputs, dueAt: event.dueAt });
+  }
   const attempt = snapshot.attempts.at(-1);
   if (attempt === undefined) throw new Error('a run ends with an attempt');
   Object.assign(attempt, ended, { state: event.state });
@@ -169,7 +192,17 @@ function finishStep(snapshot: Snapshot, event: EventOf<'step.finished'>, touched
   step.finishedAt = event.at;
 }
 
-type TryEvent = EventOf<'step.adopted' | 'step.lost' | 'step.retrying' | 'step.finished' | 'step.aborted'>;
+function repeatStep(snapshot: Snapshot, event: EventOf<'step.repeating'>, touched: Touched): void {
+  endTry(snapshot, event, event.state, touched);
+  const step = moveStep(snapshot, event.step, 'running', touched);
+  step.dueAt = event.dueAt;
+  step.repetitions = event.repetitions;
+  step.repeatedTry = event.try ?? step.repeatedTry;
+}
+
+type TryEvent = EventOf<
+  'step.adopted' | 'step.lost' | 'step.retrying' | 'step.repeating' | 'step.finished' | 'step.aborted'
+>;
 
 function endTry(snapshot: Snapshot, event: TryEvent, state: TryStatus, touched: Touched): void {
   if (event.try === null) return;
@@ -201,9 +234,12 @@ function explainStep(
   return step;
 }
 
-function resetStep(step: StepRecord, touched: Touched): void {
+function resetStep(step: StepRecord, from: string | null, touched: Touched): void {
   if (step.state !== 'pending') checkStep(step, 'pending');
-  Object.assign(step, FRESH_STEP, { outputs: {} });
+  // An interrupted repetition is run again, those before it are done (§22.2); `--from` begins anew.
+  const goesOn = from === null && (step.state === 'running' || step.state === 'retrying');
+  const { repetitions, repeatedTry } = step;
+  Object.assign(step, FRESH_STEP, { outputs: {} }, goesOn ? { repetitions, repeatedTry } : {});
   touched.steps.add(step);
 }
 

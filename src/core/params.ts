@@ -15,6 +15,8 @@ export function paramValue(param: BoundParam): Json {
     case 'integer':
     case 'number':
       return Number(param.value);
+    case 'json':
+      return JSON.parse(param.value) as Json;
     case 'string':
       return param.value;
   }

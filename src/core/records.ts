@@ -23,7 +23,8 @@ export interface RunRecord {
   readonly definition: string;
   /** Absolute path of the DAG file as it was at the start. */
   readonly file: string;
-  readonly params: readonly BoundParam[];
+  /** Without those of `eval` that have not been evaluated yet. */
+  params: readonly BoundParam[];
   readonly labels: Readonly<Record<string, string>>;
   readonly trigger: Trigger;
   readonly unresolved: 'strict' | 'keep';
@@ -37,6 +38,10 @@ export interface RunRecord {
   owner: Owner | null;
   /** Grows with every new owner; every write names it. */
   token: number;
+  /** True once the root preconditions were met. */
+  preconditionsMet: boolean;
+  /** End of `delay_sec`, or start of the next attempt of a root `retry_policy`. */
+  dueAt: number | null;
   outputs: Record<string, OutputValue>;
   readonly createdAt: number;
   startedAt: number | null;
@@ -67,8 +72,12 @@ export interface StepRecord {
   message: string | null;
   /** A failure that `continue_on` allows. */
   tolerated: boolean;
-  /** When a retrying step may start again. */
+  /** When a step that is retrying, or between two repetitions, may start again. */
   dueAt: number | null;
+  /** Repetitions that ended and were followed by another. */
+  repetitions: number;
+  /** The last try of the last of these; 0 when there is none. */
+  repeatedTry: number;
   outputs: Record<string, OutputValue>;
   startedAt: number | null;
   finishedAt: number | null;
@@ -103,9 +112,11 @@ export interface TryRecord {
 
 /** One exact DAG source; runs point at it, so resume never needs the file (RELIABILITY.md R8). */
 export interface DefinitionRecord {
-  /** SHA-256 of `text`. */
+  /** SHA-256 of `text` and `files`. */
   readonly hash: string;
   readonly text: string;
+  /** Files that the text refers to (schema of `params`), by their path as written. */
+  readonly files: Readonly<Record<string, string>>;
   /** The version of flow that stored it. */
   readonly flowVersion: string;
 }

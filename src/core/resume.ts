@@ -2,6 +2,7 @@ import type { Dag } from './dag.ts';
 import { downstream } from './graph.ts';
 import type { Decision } from './plan-types.ts';
 import type { Snapshot, StepRecord } from './records.ts';
+import { betweenRepetitions, runOwned } from './states.ts';
 
 /**
  * What became of a try that was running when its owner died. `unknown`: not looked at (`--dry-run` must not
@@ -29,6 +30,13 @@ export interface ResumePlan {
   readonly attached: readonly number[];
   /** Steps that fail because their result is unknown and `on_interrupt: fail` forbids another try (R801). */
   readonly unknown: readonly number[];
+  /** Steps between two repetitions: they go on at their `dueAt`. */
+  readonly repeating: readonly number[];
+}
+
+/** True when the last attempt ended because its owner died, not in the wait for the next one. */
+export function wasInterrupted({ run, attempts }: Snapshot): boolean {
+  return runOwned(run.state) && attempts.at(-1)?.finishedAt === null;
 }
 
 /** Which steps a resume keeps, takes over and runs (LANGUAGE.md §22.2, RELIABILITY.md R3, R5, R11). Linear. */
@@ -40,6 +48,7 @@ export function planResume(input: ResumeInput): ResumePlan {
     run: [] as number[],
     attached: [] as number[],
     unknown: [] as number[],
+    repeating: [] as number[],
   };
   for (const record of snapshot.steps) {
     const number = record.number;
@@ -49,6 +58,7 @@ export function planResume(input: ResumeInput): ResumePlan {
         : decideHandler(record, input.interrupted, found.get(number) ?? null);
     if (record.kind === 'step') plan.decisions.push({ step: number, label: record.label, verdict, why });
     if (verdict === 'run') plan.run.push(number);
+    else if (verdict === 'wait') plan.repeating.push(number);
     else if (verdict === 'attach') plan.attached.push(number);
     else if (why === RESULT_UNKNOWN) plan.unknown.push(number);
   }
@@ -78,6 +88,9 @@ function decideStep(input: ResumeInput, record: StepRecord, again: ReadonlySet<n
     case 'retrying':
       return { verdict: 'run', why: 'was waiting for its next try' };
     case 'running': {
+      if (betweenRepetitions(record)) {
+        return { verdict: 'wait', why: `was between two repetitions, ${record.repetitions} done` };
+      }
       const step = input.dag.steps[record.number - 1];
       return decideRunning(input.found.get(record.number) ?? 'unknown', step?.onInterrupt ?? 'rerun');
     }
@@ -109,6 +122,7 @@ function decideRunning(found: Found, onInterrupt: 'rerun' | 'fail'): Verdict {
 
 /** Handlers belong to an attempt and run again, but init and exit stay paired over an interruption (R11, §14). */
 function decideHandler(record: StepRecord, interrupted: boolean, found: Found | null): Verdict {
+  if (betweenRepetitions(record)) return { verdict: 'wait', why: 'between two repetitions' };
   if (record.state === 'running' && (found === 'alive' || found === 'exited')) {
     return { verdict: 'attach', why: 'still running' };
   }

@@ -10,6 +10,8 @@ export interface NamedShell {
 
 export interface RunInput {
   readonly form: 'command' | 'script' | 'commands';
+  /** A command may have line breaks as it is written: a condition. */
+  readonly multiline?: boolean;
   /** Resolved: one text, or the entries of a list. */
   readonly texts: readonly string[];
   /** `with.shell` of the step. */
@@ -56,7 +58,7 @@ export function planRun(input: RunInput): RunPlan | { error: RunError } {
   const { form, texts, scriptPath } = input;
   const script = form === 'script' ? (texts[0] ?? '') : null;
   if (script === null) {
-    const broken = texts.findIndex((text) => text.includes('\n'));
+    const broken = input.multiline === true ? -1 : texts.findIndex((text) => text.includes('\n'));
     if (broken >= 0) return failed('R301', lineBreakMessage(form, broken));
   } else if (script.startsWith('#!') && !isNamed(input.step)) {
     const interpreter = readShebang(script);

@@ -46,7 +46,8 @@ export const RUN_TRANSITIONS: Readonly<Record<RunStatus, readonly RunStatus[]>> 
     'aborted',
     'rejected',
   ],
-  aborting: ['aborting', 'aborted', 'failed', 'succeeded', 'partially_succeeded'],
+  // To running: the time limit passed, and root `retry_policy` has `on_timeout`.
+  aborting: ['aborting', 'running', 'aborted', 'failed', 'succeeded', 'partially_succeeded'],
   waiting: ['running', 'queued', 'aborting', 'aborted'],
   succeeded: ['running'],
   partially_succeeded: ['running'],
@@ -97,4 +98,12 @@ export function stepEnded(state: StepStatus): boolean {
 /** True while some process should own the run. */
 export function runOwned(state: RunStatus): boolean {
   return state === 'running' || state === 'aborting';
+}
+
+/** A repetition of a running step ended and the next has not begun (LANGUAGE.md §13.5). */
+export function betweenRepetitions(step: {
+  readonly state: StepStatus;
+  readonly dueAt: number | null;
+}): boolean {
+  return step.state === 'running' && step.dueAt !== null;
 }

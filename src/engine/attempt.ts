@@ -1,20 +1,20 @@
-import type { Dag, HandlerEvent, Step } from '../core/dag.ts';
+import { stepIn, type Dag, type HandlerEvent } from '../core/dag.ts';
 import { stepAt } from '../core/fold.ts';
-import type { Outcome } from '../core/outcome.ts';
-import { outcomeOf } from '../core/outcome.ts';
-import { Plan } from '../core/plan.ts';
-import type { Settled } from '../core/plan.ts';
+import { outcomeOf, type Outcome } from '../core/outcome.ts';
+import { Plan, type Settled } from '../core/plan.ts';
 import type { Snapshot } from '../core/records.ts';
-import { stepEnded } from '../core/states.ts';
-import { rootEnvironment } from './environment.ts';
+import { betweenRepetitions, stepEnded } from '../core/states.ts';
+import { Entrance } from './entrance.ts';
 import type { RootEnvironment } from './environment.ts';
 import type { Journal } from './journal.ts';
-import { Mailbox } from './mailbox.ts';
+import { killAllLeftovers } from './leftovers.ts';
+import { Mailbox, type Happening } from './mailbox.ts';
 import { OutputPump } from './output-pump.ts';
-import type { AttemptFacts } from './scope.ts';
-import { attemptFacts } from './scope.ts';
+import { Preconditions } from './preconditions.ts';
+import type { Finding } from './resolver.ts';
+import { retriesRun, retryDueAt } from './root-retry.ts';
+import { attemptFacts, type AttemptFacts } from './scope.ts';
 import type { RunningTry } from './launch.ts';
-import { resolveSecrets } from './secrets.ts';
 import { runOutputs } from './step-output.ts';
 import { Tries } from './tries.ts';
 import type { EngineDeps, RunOptions } from './types.ts';
@@ -36,27 +36,40 @@ export class Attempt {
   readonly #journal: Journal;
   readonly #dag: Dag;
   readonly #options: RunOptions;
-  readonly #facts: AttemptFacts;
+  readonly #retries: number;
+  #facts: AttemptFacts;
   readonly #mailbox = new Mailbox();
   readonly #pump: OutputPump;
   readonly #plan: Plan;
   readonly #startedAt: number;
+  readonly #preconditions: Preconditions;
+  readonly #entrance: Entrance;
+  /** Steps between two repetitions that this attempt goes on with. */
+  readonly #repeating: number[] = [];
+  #cancelTimeout: () => void = () => undefined;
   #tries: Tries | null = null;
   /** Why the run is being stopped; null while it is not. */
   #stopped: string | null = null;
   #killed = false;
+  /** A root precondition was not met. */
+  #unmet = false;
   #runError: string | null = null;
   /** Attached handlers that have ended in this attempt: they do not run a second time. */
   readonly #handled = new Set<number>();
   readonly #attached = new Map<number, RunningTry>();
   readonly #entriesDone = new Map<number, number>();
 
-  constructor(deps: EngineDeps, journal: Journal, dag: Dag, options: RunOptions) {
+  /** `retries`: attempts before this one that the root `retry_policy` has had in this process. */
+  constructor(deps: EngineDeps, journal: Journal, dag: Dag, options: RunOptions, retries: number) {
     this.#deps = deps;
     this.#journal = journal;
     this.#dag = dag;
     this.#options = options;
-    this.#facts = attemptFacts(dag, journal.snapshot, deps.home);
+    this.#retries = retries;
+    this.#preconditions = new Preconditions(deps, journal, this.#mailbox);
+    const onStop = (happening: Happening): void => void this.#heard(happening);
+    this.#entrance = new Entrance({ deps, journal, dag, mailbox: this.#mailbox, onStop });
+    this.#facts = attemptFacts(dag, journal.snapshot, deps.home, retries > 0);
     this.#pump = new OutputPump(deps.clock, deps.files, deps.observer);
     journal.listen((entry) => this.#pump.event(entry, journal.snapshot));
     this.#plan = new Plan(dag.steps, journal.snapshot.steps);
@@ -73,20 +86,25 @@ export class Attempt {
     this.#entriesDone.set(step, done);
   }
 
+  /** Goes on with a step that was between two repetitions. */
+  repeat(step: number): void {
+    this.#repeating.push(step);
+  }
+
   stop(reason: string, kill: boolean): void {
     this.#mailbox.post({ kind: 'stop', reason, kill });
   }
 
   /** Commits what was emitted before, then drives the attempt to its end. */
   async run(): Promise<Snapshot> {
-    const cancelTimeout = this.#armTimeout();
     try {
-      const root = await this.#resolveRoot();
-      if (root === null) await this.#finish({ state: 'failed', reason: this.#runError });
+      for (const happening of this.#mailbox.takeNow()) this.#heard(happening);
+      const root = await this.#enter();
+      if (root === null) await this.#finish(this.#outcome());
       else await this.#runAll(root);
       return this.#journal.snapshot;
     } finally {
-      cancelTimeout();
+      this.#cancelTimeout();
       this.#tries?.close();
       await this.#pump.close();
     }
@@ -103,40 +121,65 @@ export class Attempt {
       pump: this.#pump,
       entriesDone: this.#entriesDone,
     });
-    for (const [step, running] of this.#attached) {
-      this.#tries.attach(this.#stepOf(step), running);
-      if (stepAt(snapshot, step).kind !== 'step') this.#handled.add(step);
-    }
     const settled = this.#plan.begin(snapshot.run.selected === null ? null : new Set(snapshot.run.selected));
     this.#settle(settled);
-    const mayStart = await this.#handler('init', 'running');
-    if (!mayStart) this.#abortPending('init_failed');
+    this.#armTimeout();
+    const met = await this.#mayBegin(root);
+    for (const [step, running] of this.#attached) {
+      this.#tries.attach(stepIn(this.#dag, step), running);
+      if (stepAt(snapshot, step).kind !== 'step') this.#handled.add(step);
+    }
+    // A stop that came before there was anything to stop.
+    if (this.#stopped !== null) this.#stopRunning(this.#stopped);
+    for (const step of this.#repeating) {
+      if (stepAt(snapshot, step).state === 'running') this.#tries.repeat(step);
+    }
+    const mayStart = met && (await this.#handler('init', 'running'));
+    if (met && !mayStart) this.#abortPending('init_failed');
     const tries = this.#tries;
     await this.#drive({
       next: () => (mayStart ? this.#plan.take() : null),
       waiting: () => this.#plan.newlyWaiting(),
-      done: () => tries.idle,
+      done: () => tries.idle && this.#preconditions.busy === 0,
     });
-    if (this.#stopped !== null) await this.#tries.killAllLeftovers();
+    this.#cancelTimeout();
+    if (this.#stopped !== null) await killAllLeftovers(this.#deps, this.#journal);
     const outcome = this.#outcome();
     const event = outcome.state === 'failed' ? 'failure' : outcome.state === 'aborted' ? 'abort' : 'success';
-    await this.#handler(event, outcome.state);
+    // The failure handler runs only after the last attempt (§13.4).
+    if (!retriesRun(this.#dag, outcome, this.#retries)) await this.#handler(event, outcome.state);
     await this.#handler('exit', outcome.state);
     await this.#finish(this.#outcome());
   }
 
-  async #resolveRoot(): Promise<RootEnvironment | null> {
-    const { run } = this.#journal.snapshot;
-    const { root, resolver } = rootEnvironment(this.#facts, this.#deps.environment, run.unresolved);
-    const sources = { deps: this.#deps, file: run.file };
-    const { secrets, ...found } = await resolveSecrets(this.#dag.secrets, sources);
-    this.#journal.masker = secrets.masker;
-    for (const { code, message } of [...resolver.warnings, ...found.warnings]) this.#warn(code, message);
-    const failure = resolver.failure ?? found.failure;
-    if (failure === null) return { ...root, env: new Map([...root.env, ...secrets.values]), secrets };
-    this.#runError = failure.code;
-    this.#warn(failure.code, failure.message);
-    this.#abortPending(failure.code);
+  /** Params, delay and root environment; null: the attempt ends here, without handlers. */
+  async #enter(): Promise<RootEnvironment | null> {
+    const stopped = this.#stopped !== null;
+    const evaluated = await this.#entrance.evaluateParams(this.#facts.directory, stopped);
+    if (evaluated === 'stopped') return null;
+    if (evaluated !== 'done') return this.#failRun(evaluated);
+    this.#facts = attemptFacts(this.#dag, this.#journal.snapshot, this.#deps.home, this.#retries > 0);
+    if (this.#stopped === null) await this.#entrance.delay();
+    const root = await this.#entrance.environment(this.#facts);
+    return 'code' in root ? this.#failRun(root) : root;
+  }
+
+  /** False when nothing may start, because of the root preconditions (§12.2) or of a stop. */
+  async #mayBegin(root: RootEnvironment): Promise<boolean> {
+    if (this.#stopped !== null) return false;
+    const verdict = await this.#entrance.preconditions(this.#facts, root);
+    if (verdict === 'not_met') {
+      this.#unmet = true;
+      this.#abortPending('precondition_not_met');
+    } else if (typeof verdict !== 'string') this.#failRun(verdict);
+    return verdict === 'met';
+  }
+
+  /** An error marked (run): no step starts. */
+  #failRun({ code, message }: Finding): null {
+    this.#runError = code;
+    this.#warn(code, message);
+    this.#abortPending(code);
     return null;
   }
 
@@ -159,7 +202,8 @@ export class Attempt {
       done: () => stepEnded(record.state),
     });
     this.#tries.runStatus = null;
-    if (record.state === 'succeeded' || (record.state === 'failed' && record.tolerated)) return true;
+    const { state, tolerated } = record;
+    if (state === 'succeeded' || state === 'skipped' || (state === 'failed' && tolerated)) return true;
     if (record.state === 'failed') {
       this.#runError ??= 'R605';
       this.#warn('R605', `handler \`${record.label}\` failed`);
@@ -174,10 +218,14 @@ export class Attempt {
     for (;;) {
       const starting = [];
       for (;;) {
-        if (tries.busy + starting.length >= this.#places()) break;
-        const number = tries.takeDue() ?? next();
+        if (tries.busy + this.#preconditions.busy + starting.length >= places(this.#options, this.#dag))
+          break;
+        const due = tries.takeDue();
+        const number = due ?? next();
         if (number === null) break;
-        const prepared = tries.prepare(this.#stepOf(number));
+        const step = stepIn(this.#dag, number);
+        if (due === null && this.#preconditions.begin(step, tries.place)) continue;
+        const prepared = tries.prepare(step);
         if (prepared === null) this.#stepEnded(number);
         else starting.push(prepared);
       }
@@ -186,21 +234,22 @@ export class Attempt {
       for (const prepared of starting) tries.start(prepared);
       if (done()) return;
       for (const happening of await this.#mailbox.take()) {
-        if (happening.kind === 'stop') this.#stop(happening.reason, happening.kill);
-        else if (happening.kind === 'run_timed_out') this.#stop('run_timed_out', false);
-        else {
-          const ended = tries.handle(happening);
-          if (ended !== null) this.#stepEnded(ended);
-        }
+        if (this.#heard(happening)) continue;
+        const ended =
+          happening.kind === 'checked'
+            ? this.#preconditions.settle(happening, tries, this.#stopped)
+            : tries.handle(happening);
+        if (ended !== null) this.#stepEnded(ended);
       }
     }
   }
 
-  #places(): number {
-    const limits = [this.#options.jobs, this.#options.maxProcesses, this.#dag.maxActiveSteps].filter(
-      (n) => n > 0,
-    );
-    return Math.min(Number.POSITIVE_INFINITY, ...limits);
+  /** Takes up a stop; false for anything else. */
+  #heard(happening: Happening): boolean {
+    if (happening.kind === 'stop') this.#stop(happening.reason, happening.kill);
+    else if (happening.kind === 'run_timed_out') this.#stop('run_timed_out', false);
+    else return false;
+    return true;
   }
 
   /** A step has come to its end: what depends on it is judged, and `--on-failure` applies. */
@@ -225,9 +274,11 @@ export class Attempt {
 
   #abortPending(reason: string): void {
     for (const record of this.#journal.snapshot.steps) {
-      const waits = record.state === 'pending' || record.state === 'retrying';
+      const { state } = record;
+      const waits = state === 'pending' || state === 'retrying' || betweenRepetitions(record);
       if (record.kind === 'step' && waits) this.#abortStep(record.number, reason, null);
     }
+    this.#preconditions.stop((step) => step.kind === 'step');
     this.#tries?.cancelWaits();
     // A lost step that was due again is recorded as running, but nothing of it runs.
     for (let due = this.#tries?.takeDue() ?? null; due !== null; due = this.#tries?.takeDue() ?? null) {
@@ -253,19 +304,28 @@ export class Attempt {
         this.#journal.emit({ at: this.#now(), type: 'run.aborting', attempt, reason, owner, token });
       }
       this.#abortPending(reason);
-      this.#tries?.stop(reason, (step) => step.kind === 'step' || step.kind === 'init', false);
+      this.#stopRunning(reason);
     }
     if (!kill) return;
     this.#killed = true;
+    this.#preconditions.stop(() => true);
     this.#tries?.stop(reason, () => true, true);
+  }
+
+  /** Handlers of the end are left to run. */
+  #stopRunning(reason: string): void {
+    this.#preconditions.stop((step) => step.kind === 'init');
+    this.#tries?.stop(reason, (step) => step.kind === 'step' || step.kind === 'init', this.#killed);
   }
 
   #outcome(): Outcome {
     const steps = this.#journal.snapshot.steps.filter((record) => record.kind === 'step');
-    return outcomeOf(steps, { runError: this.#runError, stopped: this.#stopped });
+    const stopped = this.#unmet ? 'precondition_not_met' : this.#stopped;
+    return outcomeOf(steps, { runError: this.#runError, stopped });
   }
 
   async #finish(outcome: Outcome): Promise<void> {
+    const again = retriesRun(this.#dag, outcome, this.#retries);
     this.#journal.emit({
       at: this.#now(),
       type: 'run.finished',
@@ -273,21 +333,17 @@ export class Attempt {
       ...outcome,
       durationMs: Math.round(this.#deps.clock.mono() - this.#startedAt),
       outputs: runOutputs(this.#dag, this.#journal.snapshot),
+      dueAt: again ? retryDueAt(this.#deps, this.#dag, this.#retries) : null,
     });
     await this.#journal.commit();
   }
 
-  #armTimeout(): () => void {
+  /** From the first root precondition to the last step (§13.6). */
+  #armTimeout(): void {
     const { timeoutSec } = this.#dag;
-    if (timeoutSec === 0) return () => undefined;
-    return this.#deps.clock.after(timeoutSec * 1000, () => this.#mailbox.post({ kind: 'run_timed_out' }));
-  }
-
-  #stepOf(number: number): Step {
-    const kind = stepAt(this.#journal.snapshot, number).kind;
-    const step = kind === 'step' ? this.#dag.steps[number - 1] : this.#dag.handlers.get(kind);
-    if (step === undefined) throw new Error(`the DAG has no step ${number}`);
-    return step;
+    if (timeoutSec === 0) return;
+    const timedOut = (): void => this.#mailbox.post({ kind: 'run_timed_out' });
+    this.#cancelTimeout = this.#deps.clock.after(timeoutSec * 1000, timedOut);
   }
 
   #warn(code: string, message: string): void {
@@ -297,4 +353,10 @@ export class Attempt {
   #now(): number {
     return this.#deps.clock.wall();
   }
+}
+
+/** Steps that may run at the same time: the smallest limit that is set. */
+function places(options: RunOptions, dag: Dag): number {
+  const limits = [options.jobs, options.maxProcesses, dag.maxActiveSteps].filter((n) => n > 0);
+  return Math.min(Number.POSITIVE_INFINITY, ...limits);
 }

@@ -60,6 +60,7 @@ export function conclude(input: ConcludeInput): RunEvent {
   const failure = { ...base, exitCode, signal, reason, message };
   const retry = step.retry;
   if (retry !== null && !end.neverBegan) {
+    // Retries happen inside a repetition (§13.5).
     const retriesDone = Math.max(0, countTries(input.record, input.attempt) - 1);
     if (shouldRetry(retry, { retriesDone, exitCode, timedOut: input.timedOut, limit: input.retryLimit })) {
       const policy = { ...retry, intervalSec: input.retryIntervalSec };
@@ -99,7 +100,9 @@ function judgeTry(input: ConcludeInput): TryResult {
 }
 
 function countTries(record: StepRecord, attempt: number): number {
-  return record.tries.filter((t) => t.attempt === attempt && t.state !== 'void' && t.state !== 'lost').length;
+  return record.tries.filter(
+    (t) => t.attempt === attempt && t.n > record.repeatedTry && t.state !== 'void' && t.state !== 'lost',
+  ).length;
 }
 
 /** `continue_on`, decided after the last retry (§13.2). */

@@ -17,12 +17,15 @@ export interface RootEnvironment {
   readonly secrets: Secrets;
 }
 
+/** Before secrets are read. */
+export type RootPlaces = Omit<RootEnvironment, 'secrets'>;
+
 /** Resolves root `env` and `working_dir`. The resolver says whether all could be resolved. */
 export function rootEnvironment(
   facts: AttemptFacts,
   inherited: Readonly<Record<string, string>>,
   mode: 'strict' | 'keep',
-): { root: Omit<RootEnvironment, 'secrets'>; resolver: Resolver } {
+): { root: RootPlaces; resolver: Resolver } {
   const env = new Map<string, string>();
   for (const [name, value] of Object.entries(inherited)) if (!isManaged(name)) env.set(name, value);
   for (const [name, value] of facts.params) if (!isManaged(name)) env.set(name, value);

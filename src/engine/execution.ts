@@ -1,6 +1,9 @@
 import type { Dag } from '../core/dag.ts';
+import type { Snapshot } from '../core/records.ts';
 import { Attempt } from './attempt.ts';
 import type { Journal } from './journal.ts';
+import { pause } from './pause.ts';
+import { beginRetry } from './root-retry.ts';
 import type { EngineDeps, Execution, RunOptions } from './types.ts';
 
 /** flow leaves at once, on the third signal: the run is interrupted, its steps go on. */
@@ -11,7 +14,10 @@ export class Left extends Error {
   }
 }
 
-/** Drives an attempt in the background. `prepare` attaches what a dead owner left, before the first step. */
+/**
+ * Drives an attempt in the background, and those that root `retry_policy` lets follow (LANGUAGE.md §13.4).
+ * `prepare` attaches what a dead owner left, before the first step.
+ */
 export function execute(
   deps: EngineDeps,
   journal: Journal,
@@ -19,12 +25,28 @@ export function execute(
   options: RunOptions,
   prepare: (attempt: Attempt) => void = () => undefined,
 ): Execution {
-  const attempt = new Attempt(deps, journal, dag, options);
+  let attempt = new Attempt(deps, journal, dag, options, 0);
   prepare(attempt);
+  /** Stops that came in the wait for the next attempt of a root `retry_policy`. */
+  const early: { reason: string; kill: boolean }[] = [];
+  let waiting: AbortController | null = null;
+  const runAll = async (): Promise<Snapshot> => {
+    let snapshot = await attempt.run();
+    for (let retries = 1; snapshot.run.state === 'running'; retries++) {
+      waiting = new AbortController();
+      await pause(deps.clock, (snapshot.run.dueAt ?? 0) - deps.clock.wall(), waiting.signal);
+      await beginRetry(deps, journal, dag, early.length > 0);
+      waiting = null;
+      attempt = new Attempt(deps, journal, dag, options, retries);
+      for (const { reason, kill } of early.splice(0)) attempt.stop(reason, kill);
+      snapshot = await attempt.run();
+    }
+    return snapshot;
+  };
   let signals = 0;
   let leave: (error: Left) => void = () => undefined;
   const left = new Promise<never>((_resolve, reject) => (leave = reject));
-  const ended = Promise.race([attempt.run(), left]);
+  const ended = Promise.race([runAll(), left]);
   return {
     run: journal.snapshot.run.id,
     ended,
@@ -34,7 +56,11 @@ export function execute(
     stop(reason) {
       signals += 1;
       if (signals > 2) leave(new Left());
-      else attempt.stop(reason, signals === 2);
+      else if (waiting === null) attempt.stop(reason, signals === 2);
+      else {
+        early.push({ reason, kill: signals === 2 });
+        waiting.abort();
+      }
     },
   };
 }

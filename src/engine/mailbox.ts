@@ -1,10 +1,24 @@
+import type { Checked } from './conditions.ts';
 import type { TryEnd } from './launch.ts';
+import type { Follow } from './repeat.ts';
+import type { Finding } from './resolver.ts';
 
 /** What the engine waits for. */
 export type Happening =
   | { readonly kind: 'ended'; readonly step: number; readonly end: TryEnd }
   /** The wait before a retry is over. */
   | { readonly kind: 'due'; readonly step: number }
+  /** The preconditions of a step are judged. */
+  | ({ readonly kind: 'checked'; readonly step: number } & Checked)
+  /** It is known what follows the end of a repetition. */
+  | {
+      readonly kind: 'judged';
+      readonly step: number;
+      readonly follow: Follow;
+      readonly warnings: readonly Finding[];
+    }
+  /** What comes before the steps is done. */
+  | { readonly kind: 'prepared' }
   | { readonly kind: 'timed_out'; readonly step: number; readonly try: number }
   | { readonly kind: 'run_timed_out' }
   | { readonly kind: 'stop'; readonly reason: string; readonly kill: boolean }
@@ -19,6 +33,11 @@ export class Mailbox {
   post(item: Happening): void {
     this.#items.push(item);
     this.#wake?.();
+  }
+
+  /** Everything that has come up to now. */
+  takeNow(): Happening[] {
+    return this.#items.splice(0);
   }
 
   /** Everything that has come; waits for the first. */

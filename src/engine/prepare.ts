@@ -209,7 +209,8 @@ function hidden(work: Work, dir: string, secrets: readonly string[]): Work {
   return { ...work, ...hideTexts(work.commands, dir, isSecret) };
 }
 
-function resolveShell(field: string, spec: ShellSpec | null, resolver: Resolver) {
+/** A shell as written, resolved; null where none is named. */
+export function resolveShell(field: string, spec: ShellSpec | null, resolver: Resolver) {
   if (spec === null) return null;
   const prefix = field === '' ? '' : `${field}.`;
   const { shell } = spec;

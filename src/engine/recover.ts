@@ -1,5 +1,6 @@
 import type { Snapshot, StepRecord, TryRecord } from '../core/records.ts';
 import type { Found } from '../core/resume.ts';
+import { betweenRepetitions } from '../core/states.ts';
 import type { RunningProcess } from '../process/processes.ts';
 import { privateTexts } from '../process/try-files.ts';
 import type { RunningTry, TryEnd } from './launch.ts';
@@ -21,7 +22,7 @@ export interface RecoveredTry {
 
 /** Looks after every running step of an interrupted run, and fences the tries that never started. Idempotent. */
 export async function recoverTries(deps: EngineDeps, snapshot: Snapshot): Promise<RecoveredTry[]> {
-  const running = snapshot.steps.filter((step) => step.state === 'running');
+  const running = snapshot.steps.filter((step) => step.state === 'running' && !betweenRepetitions(step));
   return Promise.all(running.map((step) => recoverTry(deps, snapshot, step)));
 }
 

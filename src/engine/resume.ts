@@ -1,6 +1,6 @@
 import type { Dag } from '../core/dag.ts';
 import type { Snapshot } from '../core/records.ts';
-import { planResume } from '../core/resume.ts';
+import { planResume, wasInterrupted } from '../core/resume.ts';
 import type { ResumePlan } from '../core/resume.ts';
 import { runOwned } from '../core/states.ts';
 import { flowError } from '../errors/diagnostic.ts';
@@ -37,7 +37,7 @@ export function planOnly(
     dag,
     snapshot,
     from,
-    interrupted: runOwned(snapshot.run.state),
+    interrupted: wasInterrupted(snapshot),
     found: new Map(running.map((step) => [step.number, 'unknown'])),
   });
 }
@@ -69,7 +69,7 @@ export async function resumeRun(
     dag,
     snapshot,
     from: options.from,
-    interrupted: runOwned(snapshot.run.state),
+    interrupted: wasInterrupted(snapshot),
     found: new Map(recovered.map(({ step, found }) => [step, found])),
   });
   watch.planned(plan);
@@ -82,6 +82,7 @@ export async function resumeRun(
       if (running !== null && plan.attached.includes(step)) attempt.attach(step, running);
       else if (options.from === null) attempt.skipEntries(step, entriesDone);
     }
+    for (const step of plan.repeating) attempt.repeat(step);
   });
   watch.begun(execution);
   return execution;

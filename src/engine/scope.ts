@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import type { Json } from '../base/json.ts';
 import { jsonToText } from '../base/json.ts';
 import type { FlowHome } from '../base/paths.ts';
-import type { Dag, Step } from '../core/dag.ts';
+import type { Dag, OutputValue, Step } from '../core/dag.ts';
 import { paramsJson } from '../core/params.ts';
 import type { Snapshot } from '../core/records.ts';
 import { readPath } from '../core/reference/path.ts';
@@ -13,17 +13,20 @@ export interface AttemptFacts {
   readonly dag: Dag;
   readonly snapshot: Snapshot;
   readonly home: FlowHome;
+  /** Started by the root `retry_policy`. */
+  readonly retried: boolean;
   readonly directory: string;
   readonly params: ReadonlyMap<string, string>;
   readonly paramsJson: string;
   readonly stepsById: ReadonlyMap<string, Step>;
 }
 
-export function attemptFacts(dag: Dag, snapshot: Snapshot, home: FlowHome): AttemptFacts {
+export function attemptFacts(dag: Dag, snapshot: Snapshot, home: FlowHome, retried: boolean): AttemptFacts {
   return {
     dag,
     snapshot,
     home,
+    retried,
     directory: dirname(snapshot.run.file),
     params: new Map(snapshot.run.params.map((param) => [param.name, param.value])),
     paramsJson: paramsJson(snapshot.run.params),
@@ -52,7 +55,7 @@ export function fieldScope(
 }
 
 /** Facts of the run (§8.3). */
-function attemptContext({ snapshot, home }: AttemptFacts): Record<string, string> {
+function attemptContext({ snapshot, home, retried }: AttemptFacts): Record<string, string> {
   const { run, attempts } = snapshot;
   const startedAt = attempts.at(-1)?.startedAt ?? run.createdAt;
   return {
@@ -64,7 +67,7 @@ function attemptContext({ snapshot, home }: AttemptFacts): Record<string, string
     'attempt.id': String(run.attempt),
     'attempt.started_at': new Date(startedAt).toISOString(),
     'run.started_at': new Date(startedAt).toISOString(),
-    'trigger.type': run.trigger,
+    'trigger.type': retried ? 'retry' : run.trigger,
     'trigger.actor': '',
     'paths.log_file': home.runLog(run.id),
     'paths.work_dir': home.scratch(run.id),
@@ -80,8 +83,16 @@ function publishedOutput(
 ): string | undefined {
   const step = stepsById.get(id);
   const record = step && snapshot.steps[step.number - 1];
-  if (record?.state !== 'succeeded' || !Object.hasOwn(record.outputs, name)) return undefined;
-  const output = record.outputs[name];
+  return record?.state === 'succeeded' ? readOutput(record.outputs, name, path) : undefined;
+}
+
+/** A published output, or a part of a json one; undefined if it is not there. */
+export function readOutput(
+  outputs: Readonly<Record<string, OutputValue>>,
+  name: string,
+  path: readonly (string | number)[],
+): string | undefined {
+  const output = Object.hasOwn(outputs, name) ? outputs[name] : undefined;
   if (output === undefined || path.length === 0) return output?.text;
   if (output.type !== 'json') return undefined;
   const value = readPath(JSON.parse(output.text) as Json, path);

@@ -22,7 +22,7 @@ const MOST_BYTES = 131_000;
 
 /** Where the values of secrets come from. */
 export interface SecretSources {
-  readonly deps: Pick<EngineDeps, 'environment' | 'files' | 'runCommand'>;
+  readonly deps: Pick<EngineDeps, 'environment' | 'files' | 'commands'>;
   /** Path of the DAG file. */
   readonly file: string;
 }
@@ -87,7 +87,7 @@ function readFile(key: string, { deps, file }: SecretSources): Read {
 }
 
 async function readCommand(key: string, { deps, file }: SecretSources): Promise<Read> {
-  const result = await deps.runCommand({
+  const result = await deps.commands.run({
     argv: ['/bin/sh', '-c', key],
     cwd: dirname(file),
     env: deps.environment,

@@ -38,7 +38,9 @@ export async function startRun(
     },
     definition,
   );
-  journal.emit({ type: 'run.started', at, attempt: 1, owner: deps.owner, token: 1 });
+  const { delaySec } = request.dag;
+  const dueAt = delaySec > 0 ? at + delaySec * 1_000 : null;
+  journal.emit({ type: 'run.started', at, attempt: 1, owner: deps.owner, token: 1, dueAt });
   for (const number of reuse?.steps ?? []) takeOver(journal, request, number, at);
   await journal.commit();
   const execution = execute(deps, journal, request.dag, options);

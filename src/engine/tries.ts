@@ -1,11 +1,12 @@
 import type { Step } from '../core/dag.ts';
-import type { RunEvent } from '../core/events.ts';
+import type { EventOf } from '../core/events.ts';
 import { stepAt } from '../core/fold.ts';
 import { NumberHeap } from '../core/heap.ts';
 import type { TryRecord } from '../core/records.ts';
 import { stepEnded } from '../core/states.ts';
 import { privateTexts } from '../process/try-files.ts';
 import { conclude } from './conclude.ts';
+import type { Where } from './conditions.ts';
 import type { RootEnvironment } from './environment.ts';
 import type { Journal } from './journal.ts';
 import { launch } from './launch.ts';
@@ -14,6 +15,8 @@ import type { Happening, Mailbox } from './mailbox.ts';
 import type { OutputPump } from './output-pump.ts';
 import { prepareTry } from './prepare.ts';
 import type { PreparedTry } from './prepare.ts';
+import { judgeRepetition, repetitionEnd } from './repeat.ts';
+import type { Judging } from './repeat.ts';
 import type { AttemptFacts } from './scope.ts';
 import type { ResolvedOutput } from './step-output.ts';
 import { maskOutputFile, outputsOfAttached, outputWarnings } from './try-output.ts';
@@ -51,6 +54,8 @@ export class Tries {
   /** Steps that wait for `due_at`, with what cancels the wait. */
   readonly #waits = new Map<number, () => void>();
   readonly #due = new NumberHeap();
+  /** Repetitions that ended and of which it is not known yet what follows. */
+  readonly #judging = new Map<number, Judging>();
   /** The state in which the attempt is ending, for handlers; null while its steps run. */
   runStatus: string | null = null;
 
@@ -60,12 +65,12 @@ export class Tries {
 
   /** Places that are taken. */
   get busy(): number {
-    return this.#live.size;
+    return this.#live.size + this.#judging.size;
   }
 
   /** Nothing runs and nothing waits. */
   get idle(): boolean {
-    return this.#live.size === 0 && this.#waits.size === 0 && this.#due.size === 0;
+    return this.busy === 0 && this.#waits.size === 0 && this.#due.size === 0;
   }
 
   /** A step whose wait is over. */
@@ -75,6 +80,23 @@ export class Tries {
       // It may have been aborted meanwhile.
       if (number === null || !stepEnded(stepAt(this.#in.journal.snapshot, number).state)) return number;
     }
+  }
+
+  /** Where conditions of its steps are judged. */
+  get place(): Where {
+    const { deps, facts, root } = this.#in;
+    return { deps, facts, root, runStatus: this.runStatus };
+  }
+
+  /** A pending step whose preconditions are met: it is the next to start. */
+  approve(number: number): void {
+    this.#due.push(number);
+  }
+
+  /** A step that was between two repetitions when its owner died goes on (LANGUAGE.md §22.2). */
+  repeat(number: number): void {
+    const { dueAt } = stepAt(this.#in.journal.snapshot, number);
+    this.#wait(number, Math.max(0, (dueAt ?? 0) - this.#in.deps.clock.wall()));
   }
 
   /** Resolves a try and emits its intent; null when the step failed before it could start. */
@@ -91,7 +113,7 @@ export class Tries {
       journal.emit({ at, ...prepared.intent });
       return prepared;
     }
-    this.#fail(step, prepared.code, prepared.message);
+    this.fail(step, prepared.code, prepared.message);
     return null;
   }
 
@@ -153,7 +175,11 @@ export class Tries {
       }
       case 'fault':
         throw happening.error;
+      case 'judged':
+        return this.#judged(happening);
       case 'stop':
+      case 'checked':
+      case 'prepared':
       case 'run_timed_out':
         throw new Error(`${happening.kind} concerns the attempt, not a try`);
     }
@@ -167,27 +193,16 @@ export class Tries {
       live.kill ||= kill;
       this.#signal(live);
     }
+    for (const judging of this.#judging.values()) {
+      if (!which(judging.step)) continue;
+      judging.stopReason ??= reason;
+      judging.abort.abort();
+    }
   }
 
   cancelWaits(): void {
     for (const cancel of this.#waits.values()) cancel();
     this.#waits.clear();
-  }
-
-  /** After a stop: ends what earlier steps of the run left running (LANGUAGE.md §13.7). */
-  async killAllLeftovers(): Promise<void> {
-    const { deps, facts, journal } = this.#in;
-    const { run, steps } = journal.snapshot;
-    const dirs = steps.flatMap((step) =>
-      step.tries
-        .filter((t) => !t.inFlow && t.state !== 'void')
-        .map((t) => facts.home.tryDir(run.id, step.number, t.n)),
-    );
-    if (dirs.length === 0) return;
-    const left = await deps.processes.killLeftovers(dirs);
-    if (left.length === 0) return;
-    const message = `processes that cannot be killed are left: pid ${left.join(', ')}`;
-    journal.emit({ at: deps.clock.wall(), type: 'log.warning', code: 'R602', message, step: null });
   }
 
   close(): void {
@@ -256,9 +271,13 @@ export class Tries {
       journal.emit({ at: event.at, type: 'log.warning', code, message, step: number });
     }
     if (journal.masker !== null) maskOutputFile(deps.files, `${dir}/outputs`, journal.masker);
+    if (event.type === 'step.finished' && live.step.repeat !== null && !end.neverBegan) {
+      this.#judge(live.step, event);
+      return null;
+    }
     journal.emit(event);
     if (event.type !== 'step.retrying') return number;
-    this.#wait(number, event);
+    this.#wait(number, event.dueAt - event.at);
     return null;
   }
 
@@ -274,17 +293,43 @@ export class Tries {
       this.#due.push(step.number);
       return null;
     }
-    this.#fail(step, 'R801', `\`${step.label}\`: its result is unknown`);
+    this.fail(step, 'R801', `\`${step.label}\`: its result is unknown`);
     return step.number;
   }
 
-  #wait(number: number, event: Extract<RunEvent, { type: 'step.retrying' }>): void {
-    const { deps, mailbox } = this.#in;
-    const wake = (): void => mailbox.post({ kind: 'due', step: number });
-    this.#waits.set(number, deps.clock.after(event.dueAt - event.at, wake));
+  /** A repetition has ended: its record waits until it is known whether another one follows (§13.5). */
+  #judge(step: Step, end: EventOf<'step.finished'>): void {
+    const { mailbox, journal } = this.#in;
+    const abort = new AbortController();
+    this.#judging.set(step.number, { step, end, abort, stopReason: null });
+    const record = stepAt(journal.snapshot, step.number);
+    judgeRepetition(step, end, record, this.place, abort.signal).then(
+      (judged) => mailbox.post({ kind: 'judged', step: step.number, ...judged }),
+      (error: unknown) => mailbox.post({ kind: 'fault', error }),
+    );
   }
 
-  #fail(step: Step, reason: string, message: string): void {
+  #judged({ step: number, follow, warnings }: Extract<Happening, { kind: 'judged' }>): number | null {
+    const judging = this.#judging.get(number);
+    if (judging === undefined) return null;
+    this.#judging.delete(number);
+    const { journal, deps } = this.#in;
+    const event = repetitionEnd(judging, follow, stepAt(journal.snapshot, number), deps.clock.wall());
+    for (const w of warnings) journal.emit({ at: event.at, type: 'log.warning', ...w, step: number });
+    journal.emit(event);
+    if (event.type !== 'step.repeating') return number;
+    this.#wait(number, event.dueAt - event.at);
+    return null;
+  }
+
+  #wait(number: number, ms: number): void {
+    const { deps, mailbox } = this.#in;
+    const wake = (): void => mailbox.post({ kind: 'due', step: number });
+    this.#waits.set(number, deps.clock.after(ms, wake));
+  }
+
+  /** An error before a try, or in place of one. */
+  fail(step: Step, reason: string, message: string): void {
     const { journal, deps } = this.#in;
     const tolerated = step.continueOn?.failure ?? false;
     journal.emit({

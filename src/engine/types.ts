@@ -12,6 +12,7 @@ import type { Store } from '../store/store.ts';
 export interface EngineDeps {
   readonly store: Store;
   readonly processes: Processes;
+  readonly commands: Commands;
   readonly clock: Clock;
   readonly random: RandomBytes;
   readonly home: FlowHome;
@@ -24,9 +25,13 @@ export interface EngineDeps {
   readonly environment: Readonly<Record<string, string>>;
   /** Shell of steps when neither step nor root names one (LANGUAGE.md §6.2). */
   readonly defaultShell: string;
-  /** Runs a short command of flow's own and captures what it prints. */
-  runCommand(spec: CommandSpec): Promise<CommandResult>;
   readonly observer: Observer;
+}
+
+/** Short commands of conditions, of `eval` and of secrets. */
+export interface Commands {
+  /** Never rejects for what the command does. */
+  run(spec: CommandSpec): Promise<CommandResult>;
 }
 
 /** The file system of a run. Paths come from `FlowHome`. */

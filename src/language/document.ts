@@ -1,8 +1,9 @@
 import { HANDLER_EVENTS, HANDLER_NAMES } from '../core/dag.ts';
-import type { Dag, HandlerEvent, ShellSpec, Step } from '../core/dag.ts';
+import type { Dag, Dotenv, HandlerEvent, ShellSpec, Step } from '../core/dag.ts';
 import { position } from '../errors/position.ts';
 import { didYouMean } from '../errors/suggest.ts';
 import { check } from './check.ts';
+import { checkConditions, readConditions } from './conditions.ts';
 import { readConsts } from './consts.ts';
 import { checkEnv, readEnv } from './env.ts';
 import { buildDirectory } from './identity.ts';
@@ -10,12 +11,13 @@ import type { Directory } from './identity.ts';
 import { readLabels } from './labels.ts';
 import { resolveOrder } from './order.ts';
 import type { Order } from './order.ts';
-import { declareParams } from './param-declarations.ts';
+import { checkEvals, declareParams } from './param-declarations.ts';
 import { field, isMapPlace } from './place.ts';
 import type { Place } from './place.ts';
-import { readContinueOn, readRetry, readSignal } from './policies.ts';
+import { readContinueOn, readRetry, readRootRetry, readSignal } from './policies.ts';
 import { reachability } from './reach.ts';
 import type { Field, Names } from './references.ts';
+import { readRepeat } from './repeat.ts';
 import { quote, report } from './report.ts';
 import type { Report } from './report.ts';
 import { HANDLERS, ROOT } from './root-fields.ts';
@@ -39,7 +41,9 @@ export function readDocument(into: Report, root: Place, name: string): Dag | nul
   const shell = readShell(into, root, map);
   const env = readEnv(into, field(root, 'env'));
   const secrets = readSecrets(into, field(root, 'secrets'));
-  const params = declareParams(into, field(root, 'params'));
+  const declared = declareParams(into, field(root, 'params'));
+  const params = declared.list;
+  const preconditions = readConditions(into, root);
   const logOutput = map.log_output ?? 'separate';
   const defaults = readDefaults(into, field(root, 'defaults'));
   const context: StepContext = { into, shell, logOutput, defaults };
@@ -52,8 +56,10 @@ export function readDocument(into: Report, root: Place, name: string): Dag | nul
   const names = namesOf(consts, params, directory, drafts);
   const rootField: Field = { cls: 'full', where: 'root' };
   checkEnv(into, env, rootField, names);
-  for (const key of ['shell', 'shell_args', 'working_dir'])
+  for (const key of ['dotenv', 'shell', 'shell_args', 'working_dir'])
     checkAll(into, field(root, key), rootField, names);
+  checkConditions(into, root, rootField, names);
+  checkEvals(into, field(root, 'params'), names);
   checkDrafts(into, drafts, handlers, defaults, directory, order, names);
   return {
     name,
@@ -62,17 +68,28 @@ export function readDocument(into: Report, root: Place, name: string): Dag | nul
     labels,
     type,
     consts,
-    params: params === null ? null : params,
+    params,
+    paramsSchema: declared.schema,
     env: env.map((placedEnv) => placedEnv.entry),
     secrets,
+    dotenv: readDotenv(map.dotenv),
     shell,
     workingDir: map.working_dir ?? null,
+    preconditions,
+    retry: readRootRetry(into, field(root, 'retry_policy'), map.retry_policy),
+    delaySec: map.delay_sec ?? 0,
     timeoutSec: map.timeout_sec ?? 0,
     maxActiveSteps: map.max_active_steps ?? 0,
     maxCleanUpTimeSec: map.max_clean_up_time_sec ?? 5,
     maxOutputSize: map.max_output_size ?? 1_048_576,
     ...numbered(drafts, handlers, order),
   };
+}
+
+function readDotenv(written: string | string[] | undefined): Dotenv {
+  if (written === undefined) return { on: true, files: [] };
+  const files = typeof written === 'string' ? [written] : written;
+  return { on: files.length > 0, files };
 }
 
 function readType(into: Report, root: Place, type: string | undefined): 'graph' | 'chain' {
@@ -103,6 +120,8 @@ function readDefaults(into: Report, place: Place | null): Defaults | null {
     env: readEnv(into, field(place, 'env')),
     continueOn: readContinueOn(into, place),
     retry: readRetry(into, field(place, 'retry_policy'), map.retry_policy),
+    repeat: readRepeat(into, place, map.repeat_policy),
+    preconditions: readConditions(into, place),
     signal: readSignal(into, place, map.signal_on_stop),
   };
 }

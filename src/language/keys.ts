@@ -26,7 +26,7 @@ export function reportUnknownKey(
     report(into, 'E302', where, `with.${key} is not allowed with run`, { label: ownerOf(map.path), hint });
     return;
   }
-  const table = room === 'handlers' || room === 'other' ? null : TABLE[room];
+  const table = room === 'handlers' || room === 'precondition' || room === 'other' ? null : TABLE[room];
   const refusal = table === null ? null : refusedKey(table, key);
   const say = (code: string, text: string, hint: string | null = null): void =>
     report(into, code, where, text, { label: map.path, hint });

@@ -6,7 +6,7 @@ import { DAG_NAME, shown } from './names.ts';
 import { field, fields, isLeafPlace, placeOf } from './place.ts';
 import type { At, Place } from './place.ts';
 import { hasErrors, lineOf, quote, report, sorted } from './report.ts';
-import type { Report } from './report.ts';
+import type { ReadFile, Report } from './report.ts';
 import { parseSource } from './source.ts';
 import type { YamlDocument } from './source.ts';
 
@@ -18,6 +18,8 @@ export interface LoadInput {
   readonly name?: string;
   /** Whether a reference that cannot be resolved is an error (default) or the notice W402 (LANGUAGE.md §8.4). */
   readonly unresolved?: 'strict' | 'keep';
+  /** For files that the DAG names (schema of `params`); without it there are none. */
+  readonly readFile?: ReadFile;
 }
 
 export interface LoadResult {
@@ -32,7 +34,8 @@ export interface LoadResult {
 export function loadDag(input: LoadInput): LoadResult {
   const { source, problem } = decode(input.file, input.bytes);
   if (problem !== null) return { dag: null, diagnostics: [problem], source };
-  const into: Report = { source, found: [], unresolved: input.unresolved ?? 'strict' };
+  const reader = input.readFile === undefined ? {} : { readFile: input.readFile };
+  const into: Report = { source, found: [], unresolved: input.unresolved ?? 'strict', ...reader };
   const documents = parseSource(into);
   const taken = new Map<string, At>();
   const dags = documents.map((document, i) =>

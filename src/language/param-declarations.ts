@@ -1,17 +1,20 @@
 import { compileRegexp } from '../base/regexp.ts';
+import type { Json } from '../base/json.ts';
 import type { ParamDeclaration } from '../core/dag.ts';
 import { check } from './check.ts';
 import { isManaged, NAME, shown } from './names.ts';
-import { field, fields, isLeafPlace, items, keyAt } from './place.ts';
+import { field, fields, isLeafPlace, items } from './place.ts';
 import type { At, Place } from './place.ts';
+import { declareSchema, isSchemaForm } from './param-schema.ts';
 import { brokenRule } from './param-rules.ts';
 import { parseParamText, parseParamWord } from './param-text.ts';
 import type { GivenParam } from './param-text.ts';
+import { checkTemplate } from './references.ts';
+import type { Names } from './references.ts';
 import { quote, report } from './report.ts';
 import type { Report } from './report.ts';
 import { bool, int, object, raw, text, textList } from './schema.ts';
 import { numberOf } from './tree.ts';
-import { notYet } from './unsupported.ts';
 
 const TYPES = ['string', 'integer', 'number', 'boolean'] as const;
 
@@ -19,7 +22,7 @@ const TYPES = ['string', 'integer', 'number', 'boolean'] as const;
 export const PARAM = object('one parameter', {
   name: text('name of the parameter'),
   default: text('value when the caller gives none'),
-  eval: raw('commands that give the value'),
+  eval: text('text with $(commands) that gives the value'),
   description: text('what it is, for people'),
   type: text('string, integer, number or boolean', { enum: [...TYPES] }),
   required: bool('the caller must give it'),
@@ -41,11 +44,20 @@ const PLAIN: Omit<ParamDeclaration, 'name' | 'default'> = {
   minLength: null,
   maxLength: null,
   pattern: null,
+  eval: null,
 };
 
-/** Reads `params`: E430, E602, W302. Null: the file declares none. */
-export function declareParams(into: Report, place: Place | null): ParamDeclaration[] | null {
-  if (place === null) return null;
+export interface Declared {
+  /** Null: the file declares none. */
+  readonly list: readonly ParamDeclaration[] | null;
+  /** What a JSON Schema asks of all values together. */
+  readonly schema: Json | null;
+}
+
+/** Reads `params`: E430, E602, W302. */
+export function declareParams(into: Report, place: Place | null): Declared {
+  if (place === null) return { list: null, schema: null };
+  let schema: Json | null = null;
   const declared: ParamDeclaration[] = [];
   const names = new Set<string>();
   const add = (at: At, param: ParamDeclaration): void => {
@@ -53,9 +65,36 @@ export function declareParams(into: Report, place: Place | null): ParamDeclarati
   };
   if (isLeafPlace(place)) declareText(into, place, place.node.text, add);
   else if (place.node.kind === 'list') for (const item of items(place)) declareItem(into, item, add);
-  else if (isSchemaForm(place)) report(into, 'E901', place, notYet('params as JSON Schema').text);
-  else for (const { at, key, value } of fields(place)) declareValue(into, at, key, value, add);
-  return declared.length === 0 ? null : declared;
+  else if (isSchemaForm(place)) {
+    const read = declareSchema(into, place);
+    for (const { at, param } of read?.declared ?? []) add(at, param);
+    schema = read?.schema ?? null;
+  } else for (const { at, key, value } of fields(place)) declareValue(into, at, key, value, add);
+  return { list: declared.length === 0 && schema === null ? null : declared, schema };
+}
+
+/** Checks the references of every `eval`: consts, earlier params and the environment (§8.8). */
+export function checkEvals(into: Report, place: Place | null, names: Names): void {
+  if (place?.node.kind !== 'list') return;
+  const earlier = new Map<string, ParamDeclaration>();
+  for (const item of items(place)) {
+    const text = field(item, 'eval');
+    if (text !== null && isLeafPlace(text)) {
+      checkTemplate(into, text, { cls: 'full', where: 'params' }, { ...names, params: earlier });
+    }
+    for (const name of declaredNames(item)) {
+      const param = names.params?.get(name);
+      if (param !== undefined) earlier.set(name, param);
+    }
+  }
+}
+
+/** The names that an entry of a list declares. */
+function declaredNames(item: Place): string[] {
+  if (isLeafPlace(item)) return [parseParamWord(item.node.text).name ?? ''];
+  const name = field(item, 'name');
+  if (name !== null && isLeafPlace(name)) return [name.node.text];
+  return fields(item).map((one) => one.key);
 }
 
 type Add = (at: At, param: ParamDeclaration) => void;
@@ -115,7 +154,6 @@ function declareRich(into: Report, item: Place, add: Add): void {
   const map = check(into, item, PARAM, 'other');
   const name = field(item, 'name') ?? item;
   if (map?.name === undefined) return;
-  if (map.eval !== undefined) report(into, 'E901', keyAt(item, 'eval'), notYet('eval').text);
   const type = TYPES.find((known) => known === (map.type ?? 'string'));
   if (type === undefined) {
     const text = `invalid type ${quote(map.type ?? '')} of param ${quote(map.name)}, allowed: ${TYPES.join(', ')}`;
@@ -125,6 +163,7 @@ function declareRich(into: Report, item: Place, add: Add): void {
     name: map.name,
     type: type ?? 'string',
     default: map.default ?? null,
+    eval: map.eval ?? null,
     required: map.required ?? false,
     description: map.description ?? null,
     enum: map.enum ?? null,
@@ -156,18 +195,4 @@ function readPattern(into: Report, item: Place, pattern: string | undefined): st
   if (!('error' in compiled)) return pattern;
   report(into, 'E602', field(item, 'pattern') ?? item, `not a valid regexp: ${compiled.error}`);
   return null;
-}
-
-/** `{type: object, properties: …}` and `{schema, values}`. */
-function isSchemaForm(place: Place): boolean {
-  const type = field(place, 'type');
-  if (
-    type !== null &&
-    isLeafPlace(type) &&
-    type.node.text === 'object' &&
-    field(place, 'properties') !== null
-  )
-    return true;
-  const keys = fields(place).map((f) => f.key);
-  return keys.includes('schema') && keys.every((key) => key === 'schema' || key === 'values');
 }

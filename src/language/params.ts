@@ -1,8 +1,11 @@
+import type { Json } from '../base/json.ts';
+import { compileJsonSchema } from '../base/json-schema.ts';
 import type { BoundParam, ParamDeclaration } from '../core/dag.ts';
 import type { Diagnostic } from '../errors/diagnostic.ts';
 import { didYouMean } from '../errors/suggest.ts';
 import { decode } from './decode.ts';
 import { NAME, shown } from './names.ts';
+import { member, typedValue, typesOf } from './param-schema.ts';
 import { brokenRule } from './param-rules.ts';
 import type { GivenParam } from './param-text.ts';
 import { fields, isLeafPlace, isMapPlace, placeOf } from './place.ts';
@@ -62,6 +65,7 @@ export function parseParamsFile(input: { file: string; bytes: Uint8Array }): {
 export function bindParams(
   declarations: readonly ParamDeclaration[] | null,
   given: GivenParams,
+  schema: Json | null = null,
 ): { params: BoundParam[]; problems: Diagnostic[] } {
   const words = given.words ?? [];
   const texts = given.texts ?? [];
@@ -78,7 +82,9 @@ export function bindParams(
   const params =
     declarations === null
       ? bindFree(caller, invalid)
-      : bindDeclared(declarations, caller, invalid, (message, hint) => fail('E431', message, hint));
+      : schema !== null
+        ? bindSchema(schema, declarations, caller, invalid, (message, hint) => fail('E431', message, hint))
+        : bindDeclared(declarations, caller, invalid, (message, hint) => fail('E431', message, hint));
   return { params, problems };
 }
 
@@ -135,6 +141,8 @@ function bindDeclared(
   return declarations.flatMap((param) => {
     const name = param.name ?? String(++position);
     const own = param.name === null ? caller.positional[position - 1] : caller.named.get(param.name);
+    // Its value is known when the run has been recorded (§15.1, 4).
+    if (own === undefined && param.eval !== null) return [];
     const value = own ?? param.default;
     if (value === null) {
       if (param.required) invalid(`${quote(name)} is required`);
@@ -144,4 +152,51 @@ function bindDeclared(
     if (broken !== null) invalid(`${quote(name)} ${broken}`);
     return [{ name, value, type: param.type }];
   });
+}
+
+/** Params of a JSON Schema (§9.2): no words without a name; other names only with `additionalProperties: true`. */
+function bindSchema(
+  schema: Json,
+  declarations: readonly ParamDeclaration[],
+  caller: Caller,
+  invalid: (what: string) => void,
+  fail: (message: string, hint: string | null) => void,
+): BoundParam[] {
+  const names = declarations.flatMap((param) => param.name ?? []);
+  if (caller.positional.length > 0) {
+    fail(`too many positional parameters: at most 0, got ${caller.positional.length}`, 'write NAME=VALUE');
+  }
+  const open = member(schema, 'additionalProperties') === true;
+  const others = [...caller.named].filter(([name]) => !names.includes(name));
+  for (const [name] of open ? [] : others) {
+    fail(`unknown parameter ${quote(name)}, accepted: ${names.join(', ')}`, didYouMean(name, names));
+  }
+  const json = Object.create(null) as { [key: string]: Json };
+  const bound: BoundParam[] = [];
+  const add = (name: string, value: string, types: readonly string[]): void => {
+    const typed = typedValue(value, types);
+    json[name] = typed;
+    bound.push({ name, value, type: jsonType(typed) });
+    if (value.includes('\0')) invalid(`${quote(name)} must not contain a NUL character`);
+  };
+  for (const { name, default: standard } of declarations) {
+    if (name === null) continue;
+    const value = caller.named.get(name) ?? standard;
+    const property = member(member(schema, 'properties'), name);
+    if (value !== null) add(name, value, typesOf(schema, property));
+  }
+  for (const [name, value] of open ? others : []) {
+    if (NAME.test(name)) add(name, value, []);
+    else invalid(`param name ${quote(name)} is invalid, it must match ${shown(NAME)}`);
+  }
+  const compiled = compileJsonSchema(schema);
+  const violations = 'error' in compiled ? [] : compiled.violations(json);
+  for (const { path, rule } of violations) invalid(`${path === '' ? 'params' : quote(path)} ${rule}`);
+  return bound;
+}
+
+function jsonType(value: Json): BoundParam['type'] {
+  if (typeof value === 'string') return 'string';
+  if (typeof value === 'boolean') return 'boolean';
+  return typeof value === 'number' ? 'number' : 'json';
 }

@@ -1,5 +1,5 @@
 import { compileRegexp } from '../base/regexp.ts';
-import type { ContinueOn, RetryPolicy } from '../core/dag.ts';
+import type { ContinueOn, RetryPolicy, RootRetry } from '../core/dag.ts';
 import { didYouMean } from '../errors/suggest.ts';
 import { check } from './check.ts';
 import { SIGNALS } from './names.ts';
@@ -9,6 +9,7 @@ import { quote, report } from './report.ts';
 import type { Report } from './report.ts';
 import type { Infer } from './schema.ts';
 import { CONTINUE_ON } from './step-fields.ts';
+import type { ROOT_RETRY } from './root-fields.ts';
 import type { RETRY_POLICY } from './step-fields.ts';
 
 const NONE: ContinueOn = { failure: false, skipped: false, exitCodes: [], output: [], markSuccess: false };
@@ -71,12 +72,35 @@ export function readRetry(
   };
 }
 
-function readBackoff(into: Report, place: Place, backoff: boolean | number | undefined): number {
+export function readBackoff(
+  into: Report,
+  place: Place,
+  backoff: boolean | number | undefined,
+  code = 'E604',
+): number {
   if (backoff === undefined || backoff === false) return 1;
   if (backoff === true) return 2;
   const at = field(place, 'backoff') ?? place;
-  if (!(backoff > 1 && Number.isFinite(backoff))) report(into, 'E604', at, 'must be greater than 1');
+  if (!(backoff > 1 && Number.isFinite(backoff))) report(into, code, at, 'must be greater than 1');
   return backoff;
+}
+
+/** Completes a checked root `retry_policy` (§13.4): E604. */
+export function readRootRetry(
+  into: Report,
+  place: Place | null,
+  map: Infer<typeof ROOT_RETRY> | undefined,
+): RootRetry | null {
+  if (place === null || map === undefined) return null;
+  if (field(place, 'limit') === null) report(into, 'E604', place, 'limit is required');
+  return {
+    limit: map.limit ?? 0,
+    intervalSec: map.interval_sec ?? 60,
+    backoff: readBackoff(into, place, map.backoff),
+    maxIntervalSec: map.max_interval_sec ?? 3_600,
+    jitter: map.jitter ?? false,
+    onTimeout: map.on_timeout ?? false,
+  };
 }
 
 /** Reads `signal_on_stop` (§13.7): E606. */

@@ -20,11 +20,16 @@ export interface Names {
 /** One row of the matrix of §8.8. */
 export interface Field {
   readonly cls: TemplateClass;
-  readonly where: 'consts' | 'root' | 'step' | 'handler';
+  readonly where: 'consts' | 'params' | 'root' | 'step' | 'handler';
   /** Text that a shell reads: inserting foreign values there is W401 (§8.9). */
   readonly shellText?: boolean;
   /** The step that the field belongs to, and whether it depends on another one, directly or not. */
-  readonly step?: { readonly id: string | null; readonly dependsOn: (id: string) => boolean };
+  readonly step?: {
+    readonly id: string | null;
+    readonly dependsOn: (id: string) => boolean;
+    /** Only the condition of a `repeat_policy` sees the outputs of its own step. */
+    readonly seesOwn?: boolean;
+  };
 }
 
 /** The reasons of W402 (§8.4). */
@@ -118,6 +123,7 @@ function checkReference(ref: Reference, field: Field, names: Names, say: Say): v
 
 const WHERE: Readonly<Record<Field['where'], string>> = {
   consts: 'consts',
+  params: 'eval of a param',
   root: 'a root field',
   step: 'this field of a step',
   handler: 'a handler',
@@ -167,8 +173,9 @@ function checkStep(ref: Reference, field: Field, names: Names, say: Say): void {
     const text = `unknown step "${step}"`;
     if (names.stepNames.has(step)) say('E403', text, { hint: 'steps are referenced by id' });
     else say('E403', text, {}, [step, names.stepIds]);
-  } else if (step === field.step?.id) say('E404', `step "${step}" cannot read its own output`);
-  else if (field.step?.dependsOn(step) === false) {
+  } else if (step === field.step?.id && field.step.seesOwn !== true)
+    say('E404', `step "${step}" cannot read its own output`);
+  else if (step !== field.step?.id && field.step?.dependsOn(step) === false) {
     say('E406', `${ref.raw} needs the step to have ended, add depends: ${step}`);
   } else if (kind !== 'outputs' || name === undefined) {
     say('E410', `${ref.raw} must name an output`, { hint: `write \${steps.${step}.outputs.NAME}` });
@@ -197,7 +204,7 @@ function checkOutput(
 /** Fields of the context that only some fields have (§8.3, §8.8). */
 function checkContext(ref: Reference, field: Field, say: Say): void {
   const name = ref.path.map(String).join('.');
-  if (field.where === 'consts') {
+  if (field.where === 'consts' || field.where === 'params') {
     unavailable('context', field, say);
   } else if (!CONTEXT_FIELDS.has(name)) {
     say('E408', `unknown context field "${name}"`, {}, [name, CONTEXT_FIELDS.keys()]);

@@ -2,7 +2,8 @@
  * Which tables of older and refused spellings hold for the keys of a map; `run` is `with` of a run step, which
  * has a code of its own.
  */
-export type Room = 'root' | 'step' | 'handler' | 'defaults' | 'handlers' | 'with' | 'run' | 'other';
+export type Room =
+  'root' | 'step' | 'handler' | 'defaults' | 'handlers' | 'with' | 'run' | 'precondition' | 'other';
 
 /** Older spellings and what to write instead (LANGUAGE.md §2.7); camelCase is handled where keys are. */
 const REPLACED: Readonly<Partial<Record<Room, ReadonlyMap<string, string>>>> = {
@@ -30,6 +31,10 @@ const REPLACED: Readonly<Partial<Record<Room, ReadonlyMap<string, string>>>> = {
   ]),
   defaults: new Map([['precondition', 'preconditions']]),
   handlers: new Map([['cancel', 'abort']]),
+  precondition: new Map([
+    ['command', 'condition'],
+    ['match', 'expected'],
+  ]),
 };
 
 export function replacement(room: Room, key: string): string | null {

@@ -9,7 +9,12 @@ export interface Report {
   readonly found: Diagnostic[];
   /** What an unresolvable reference is: an error, or the notice W402 (LANGUAGE.md §8.4). */
   readonly unresolved: 'strict' | 'keep';
+  /** Reads a file that the DAG names while it is loaded, relative to the DAG file. */
+  readonly readFile?: ReadFile;
 }
+
+/** The bytes of a file by its path as written, or why it cannot be read. */
+export type ReadFile = (path: string) => { readonly bytes: Uint8Array } | { readonly error: string };
 
 export interface Extra {
   readonly hint?: string | null;

@@ -1,4 +1,16 @@
-import { object, int, raw, seconds, text, textList, TEXT, textOrList, word } from './schema.ts';
+import {
+  bool,
+  boolOrNumber,
+  object,
+  int,
+  raw,
+  seconds,
+  text,
+  textList,
+  TEXT,
+  textOrList,
+  word,
+} from './schema.ts';
 import type { Infer } from './schema.ts';
 import { ENV } from './step-fields.ts';
 
@@ -13,6 +25,16 @@ const CONST = {
   maxProperties: 1,
   additionalProperties: { type: ['string', 'number', 'boolean'] },
 };
+
+/** Root `retry_policy` (LANGUAGE.md §13.4). */
+export const ROOT_RETRY = object('how often and when a failed run goes on in a new attempt', {
+  limit: int('further attempts'),
+  interval_sec: seconds('seconds to wait before an attempt'),
+  backoff: boolOrNumber('factor of the wait from one attempt to the next; true is 2'),
+  max_interval_sec: seconds('upper bound of a wait in seconds'),
+  jitter: bool('draw the wait evenly from its upper half'),
+  on_timeout: bool('also after an attempt that timed out'),
+});
 
 /** The fields of a document (LANGUAGE.md §3); those of `raw` are read where their codes are. */
 export const ROOT = object('one DAG', {
@@ -33,6 +55,10 @@ export const ROOT = object('one DAG', {
     type: 'array',
     items: { type: 'object' },
   }),
+  dotenv: textOrList('files with KEY=value lines; .env comes before them, [] turns it off'),
+  preconditions: raw('what must hold before a run starts', { type: ['string', 'object', 'array'] }),
+  retry_policy: ROOT_RETRY,
+  delay_sec: seconds('seconds to wait before the first attempt'),
   shell: textOrList('interpreter of run: text split into words, or a list'),
   shell_args: textList('further arguments of the shell'),
   working_dir: text('directory of the steps; that of the DAG file by default'),

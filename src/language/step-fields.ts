@@ -44,10 +44,23 @@ export const CONTINUE_ON = object('failures after which dependents run all the s
 });
 
 const COMMANDS = { type: [...TEXT.type, 'array'], items: { type: [...TEXT.type, 'object'] } };
+/** `repeat_policy` (§13.5). */
+export const REPEAT_POLICY = object('whether and when a step is executed again', {
+  repeat: raw('true, while or until', { enum: [true, 'while', 'until'] }),
+  condition: text('a command that exits 0, or with expected a text'),
+  expected: text('a line of the text, or re: and a regexp'),
+  exit_code: intList('exit codes'),
+  interval_sec: numberOrTemplate('seconds to wait before a repetition', false),
+  limit: numberOrTemplate('executions in all', true),
+  backoff: boolOrNumber('factor of the wait from one repetition to the next; true is 2'),
+  max_interval_sec: numberOrTemplate('upper bound of a wait in seconds', false),
+});
 
 const SHARED = {
   continue_on: raw('failures after which dependents run all the same', { type: ['string', 'object'] }),
   retry_policy: RETRY_POLICY,
+  repeat_policy: REPEAT_POLICY,
+  preconditions: raw('what must hold before the step starts', { type: ['string', 'object', 'array'] }),
   timeout_sec: seconds('limit of one try in seconds; 0 is none'),
   signal_on_stop: text('signal that asks the step to stop', { enum: [...SIGNALS] }),
   on_interrupt: word('what resume does with a step whose result is unknown', ['rerun', 'fail']),

@@ -1,3 +1,4 @@
+import { checkCondition, checkConditions } from './conditions.ts';
 import { checkEnv } from './env.ts';
 import { field, leaves } from './place.ts';
 import type { Place } from './place.ts';
@@ -23,6 +24,9 @@ export function checkStepReferences(
   }
   if (defaults !== null) checkEnv(into, defaults.env, full, names);
   checkEnv(into, draft.env, full, names);
+  if (defaults !== null) checkConditions(into, defaults.place, full, names);
+  checkConditions(into, draft.place, full, names);
+  checkRepeat(into, draft, defaults, full, names);
   const retry = field(draft.place, 'retry_policy') ?? (defaults && field(defaults.place, 'retry_policy'));
   const places = [
     field(draft.place, 'working_dir'),
@@ -32,6 +36,17 @@ export function checkStepReferences(
     ...draft.outputTexts,
   ];
   for (const place of places) checkAll(into, place, full, names);
+}
+
+/** A condition also sees the step's own outputs (§13.5). */
+function checkRepeat(into: Report, draft: Draft, defaults: Defaults | null, full: Field, names: Names): void {
+  const repeat = field(draft.place, 'repeat_policy') ?? (defaults && field(defaults.place, 'repeat_policy'));
+  if (repeat === null) return;
+  const own = full.step === undefined ? full : { ...full, step: { ...full.step, seesOwn: true } };
+  checkCondition(into, repeat, own, names);
+  for (const key of ['limit', 'interval_sec', 'max_interval_sec']) {
+    checkAll(into, field(repeat, key), full, names);
+  }
 }
 
 /** Checks every text at or below a place. */

@@ -1,7 +1,9 @@
 import type {
+  Condition,
   ContinueOn,
   EnvEntry,
   HandlerEvent,
+  RepeatPolicy,
   RetryPolicy,
   ShellSpec,
   Step,
@@ -10,6 +12,7 @@ import type {
 import { readAction } from './actions.ts';
 import { ACTION_OUTPUTS } from './action-fields.ts';
 import { check } from './check.ts';
+import { readConditions } from './conditions.ts';
 import { readEnv } from './env.ts';
 import type { PlacedEnv } from './env.ts';
 import { readIdentity } from './identity.ts';
@@ -18,6 +21,7 @@ import { fields, field, keyAt } from './place.ts';
 import type { Place } from './place.ts';
 import { readOutputs } from './outputs.ts';
 import { readContinueOn, readRetry, readSignal } from './policies.ts';
+import { readRepeat } from './repeat.ts';
 import { report } from './report.ts';
 import type { Report } from './report.ts';
 import { readRun, readRunWith } from './run.ts';
@@ -40,6 +44,8 @@ export interface Defaults {
   readonly env: readonly PlacedEnv[];
   readonly continueOn: ContinueOn | null;
   readonly retry: RetryPolicy | null;
+  readonly repeat: RepeatPolicy | null;
+  readonly preconditions: readonly Condition[];
   readonly signal: NodeJS.Signals | null;
 }
 
@@ -80,6 +86,7 @@ export function readStep(context: StepContext, place: Place, kind: 'step' | Hand
     action: action ?? { kind: 'noop' as const },
     env: [...(context.defaults?.env ?? []), ...env].map((placed): EnvEntry => placed.entry),
     workingDir: map.working_dir ?? null,
+    preconditions: [...(context.defaults?.preconditions ?? []), ...readConditions(into, place)],
     ...policies,
     outputs,
     ...output,
@@ -92,13 +99,15 @@ function readPolicies(
   { into, defaults }: StepContext,
   place: Place,
   map: StepFields,
-): Pick<Step, 'continueOn' | 'retry' | 'timeoutSec' | 'signalOnStop' | 'onInterrupt'> {
+): Pick<Step, 'continueOn' | 'retry' | 'repeat' | 'timeoutSec' | 'signalOnStop' | 'onInterrupt'> {
   const set = (key: string): boolean => field(place, key) !== null;
   const retry = readRetry(into, field(place, 'retry_policy'), map.retry_policy);
+  const repeat = readRepeat(into, place, map.repeat_policy);
   const continueOn = readContinueOn(into, place);
   return {
     continueOn: set('continue_on') ? continueOn : (defaults?.continueOn ?? null),
     retry: set('retry_policy') ? retry : (defaults?.retry ?? null),
+    repeat: set('repeat_policy') ? repeat : (defaults?.repeat ?? null),
     timeoutSec: map.timeout_sec ?? defaults?.fields.timeout_sec ?? 0,
     signalOnStop: readSignal(into, place, map.signal_on_stop) ?? defaults?.signal ?? 'SIGTERM',
     onInterrupt: map.on_interrupt ?? defaults?.fields.on_interrupt ?? 'rerun',

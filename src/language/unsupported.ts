@@ -6,7 +6,7 @@ export type Place = 'root' | 'step' | 'defaults' | 'with';
 
 const NOT_YET: Readonly<Record<Place, readonly string[]>> = {
   root: [
-    ...['dotenv', 'preconditions', 'retry_policy', 'delay_sec', 'schedule', 'timezone'],
+    ...['schedule', 'timezone'],
     ...['jitter_sec', 'catchup_window', 'overlap_policy', 'skip_if_successful', 'restart_wait_sec', 'queue'],
     ...['max_active_runs', 'hist_retention_days', 'hist_retention_runs', 'log_dir', 'artifacts'],
     ...[
@@ -24,10 +24,10 @@ const NOT_YET: Readonly<Record<Place, readonly string[]>> = {
     'run_config',
   ],
   step: [
-    ...['foreach', 'parallel', 'preconditions', 'repeat_policy', 'approval'],
+    ...['foreach', 'parallel', 'approval'],
     ...['inputs', 'dependencies', 'container', 'worker_selector', 'mail_on_error'],
   ],
-  defaults: ['repeat_policy', 'preconditions', 'mail_on_error'],
+  defaults: ['mail_on_error'],
   with: ['files'],
 };
 

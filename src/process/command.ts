@@ -5,9 +5,14 @@ export interface CommandSpec {
   readonly cwd: string;
   /** The complete environment. */
   readonly env: Readonly<Record<string, string>>;
-  readonly timeoutMs: number;
+  /** Null: no limit. */
+  readonly timeoutMs: number | null;
   /** Of each stream; a command that writes more is killed, and what came before is returned. */
   readonly maxBytes: number;
+  /** Its output is not wanted: it may write as much as it likes. */
+  readonly drop?: boolean;
+  /** Kills it with its group. */
+  readonly signal?: AbortSignal;
 }
 
 export interface CommandResult {
@@ -31,6 +36,7 @@ export async function runCommand(spec: CommandSpec): Promise<CommandResult> {
     extendEnv: false,
     stdin: 'ignore',
     encoding: 'buffer',
+    ...(spec.drop === true ? { stdout: 'ignore', stderr: 'ignore' } : {}),
     maxBuffer: spec.maxBytes,
     stripFinalNewline: false,
     detached: true,
@@ -39,9 +45,13 @@ export async function runCommand(spec: CommandSpec): Promise<CommandResult> {
   });
   const limit = new AbortController();
   limit.signal.addEventListener('abort', () => killGroup(child.pid));
-  const timer = setTimeout(() => limit.abort(), spec.timeoutMs);
+  const timer = spec.timeoutMs === null ? undefined : setTimeout(() => limit.abort(), spec.timeoutMs);
+  const stop = (): void => killGroup(child.pid);
+  spec.signal?.addEventListener('abort', stop);
+  if (spec.signal?.aborted === true) stop();
   const result = await child;
   clearTimeout(timer);
+  spec.signal?.removeEventListener('abort', stop);
   if (result.isMaxBuffer) killGroup(child.pid);
   const timedOut = limit.signal.aborted;
   const text = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes);

@@ -28,7 +28,16 @@ function details(event: RunEvent, labels: StepLabels): { [key: string]: Json } {
         reused_from: event.reusedFrom,
       };
     case 'run.started':
-      return { attempt: event.attempt, host: event.owner.host, pid: event.owner.pid };
+      return {
+        attempt: event.attempt,
+        host: event.owner.host,
+        pid: event.owner.pid,
+        ...dueAt(event.dueAt),
+      };
+    case 'run.params_evaluated':
+      return { attempt: event.attempt, params: shownParams(event.params) };
+    case 'run.preconditions_met':
+      return { attempt: event.attempt };
     case 'run.resumed':
       return {
         attempt: event.attempt,
@@ -49,6 +58,7 @@ function details(event: RunEvent, labels: StepLabels): { [key: string]: Json } {
         signal: null,
         duration_ms: event.durationMs,
         outputs: shownOutputs(event.outputs),
+        ...dueAt(event.dueAt),
       };
     case 'log.warning':
       return {
@@ -77,6 +87,13 @@ function stepDetails(event: StepEvent): { [key: string]: Json } {
       return { state: 'skipped', reason: event.reason };
     case 'step.retrying':
       return { state: 'retrying', ...ending(event), due_at: iso(event.dueAt) };
+    case 'step.repeating':
+      return {
+        state: event.state,
+        ...ending(event),
+        repetitions: event.repetitions,
+        due_at: iso(event.dueAt),
+      };
     case 'step.aborted':
       return { state: 'aborted', ...ending(event), outputs: {} };
     case 'step.finished':
@@ -87,6 +104,11 @@ function stepDetails(event: StepEvent): { [key: string]: Json } {
         outputs: shownOutputs(event.outputs),
       };
   }
+}
+
+/** Only where something is due. */
+function dueAt(due: number | null): { [key: string]: Json } {
+  return due === null ? {} : { due_at: iso(due) };
 }
 
 function ending(event: Extract<StepEvent, { durationMs: number }>): { [key: string]: Json } {

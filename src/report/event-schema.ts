@@ -40,6 +40,9 @@ const ENDING = {
   duration_ms: whole('how long it took, in milliseconds'),
 };
 
+/** Only where something is due. */
+const DUE: Fields = { due_at: instant('when it goes on: after a delay, or in the next attempt') };
+
 interface Shape {
   readonly about: string;
   readonly fields: Fields;
@@ -60,7 +63,16 @@ const SHAPES: Readonly<Record<EventType | 'step.output', Shape>> = {
       reused_from: textOrNull('the run whose results are taken over'),
     },
   },
-  'run.started': { about: 'the first attempt begins', fields: { ...ATTEMPT, ...OWNER } },
+  'run.started': {
+    about: 'the first attempt begins',
+    fields: { ...ATTEMPT, ...OWNER, ...DUE },
+    optional: ['due_at'],
+  },
+  'run.params_evaluated': {
+    about: 'the params with eval have their values',
+    fields: { ...ATTEMPT, params: map('parameters by name; secrets are masked') },
+  },
+  'run.preconditions_met': { about: 'the root preconditions are met, for good', fields: ATTEMPT },
   'run.resumed': {
     about: 'a later attempt begins',
     fields: {
@@ -82,7 +94,9 @@ const SHAPES: Readonly<Record<EventType | 'step.output', Shape>> = {
       signal: { type: 'null', description: 'runs have none' },
       duration_ms: ENDING.duration_ms,
       ...OUTPUTS,
+      ...DUE,
     },
+    optional: ['due_at'],
   },
   'step.ready': { about: 'the step may start and waits for a free place', fields: STEP },
   'step.started': { about: 'a try begins', fields: { ...STEP, ...TRY } },
@@ -100,6 +114,16 @@ const SHAPES: Readonly<Record<EventType | 'step.output', Shape>> = {
       ...STEP,
       state: words('state', 'retrying'),
       ...ENDING,
+      due_at: instant('when the next begins'),
+    },
+  },
+  'step.repeating': {
+    about: 'a repetition ended and another follows',
+    fields: {
+      ...STEP,
+      state: words('how the repetition ended', 'succeeded', 'failed'),
+      ...ENDING,
+      repetitions: whole('repetitions done'),
       due_at: instant('when the next begins'),
     },
   },

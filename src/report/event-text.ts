@@ -12,11 +12,13 @@ export function eventText(event: RunEvent, facts: EventFacts): string | null {
   const { paint, snapshot } = facts;
   switch (event.type) {
     case 'run.created':
+    case 'run.params_evaluated':
+    case 'run.preconditions_met':
       return null;
     case 'step.ready':
       return facts.verbose ? paint('dim', '· ready') : null;
     case 'run.started':
-      return `${stateMark('running', paint)} run ${paint('bold', runName(facts))}`;
+      return `${stateMark('running', paint)} run ${paint('bold', runName(facts))}${startsIn(event)}`;
     case 'run.resumed': {
       const again = count(stepsAmong(snapshot, event.run), 'step');
       const kept = event.attached.length > 0 ? `, ${event.attached.length} to take over` : '';
@@ -27,8 +29,10 @@ export function eventText(event: RunEvent, facts: EventFacts): string | null {
       return `${stateWords('aborting', paint)}: ${reasonWords(event.reason)}`;
     case 'run.finished':
       return line(
-        stateWords(event.state, paint),
-        because(event.reason),
+        event.dueAt === null ? stateWords(event.state, paint) : stateWords('retrying', paint),
+        event.dueAt === null
+          ? because(event.reason)
+          : [`attempt ${event.attempt} failed`, ...because(event.reason), againIn(event.at, event.dueAt)],
         facts,
         event.durationMs,
         counts(snapshot),
@@ -50,7 +54,7 @@ export function eventText(event: RunEvent, facts: EventFacts): string | null {
     case 'step.skipped':
       return line(stateWords('skipped', paint), because(event.reason), facts, null, null);
     case 'step.retrying': {
-      const wait = `again in ${formatDuration(Math.max(0, event.dueAt - event.at))}`;
+      const wait = againIn(event.at, event.dueAt);
       const why = endingWords(event, limitOf(facts.dag, event.step));
       return line(
         stateWords('retrying', paint),
@@ -59,6 +63,11 @@ export function eventText(event: RunEvent, facts: EventFacts): string | null {
         null,
         null,
       );
+    }
+    case 'step.repeating': {
+      const why = event.state === 'failed' ? endingWords(event, limitOf(facts.dag, event.step)) : null;
+      const notes = [why, againIn(event.at, event.dueAt)];
+      return line(paint('running', '↻ repeating'), notes, facts, event.durationMs, null);
     }
     case 'step.aborted': {
       const ran = event.try === null ? null : event.durationMs;
@@ -72,6 +81,14 @@ export function eventText(event: RunEvent, facts: EventFacts): string | null {
       return line(stateWords(event.state, paint), [why, tried, allowed], facts, ran, null);
     }
   }
+}
+
+function againIn(at: number, dueAt: number): string {
+  return `again in ${formatDuration(Math.max(0, dueAt - at))}`;
+}
+
+function startsIn({ at, dueAt }: { at: number; dueAt: number | null }): string {
+  return dueAt === null ? '' : `, starts in ${formatDuration(dueAt - at)}`;
 }
 
 export interface EventFacts {
@@ -109,7 +126,9 @@ function because(reason: string | null): (string | null)[] {
  */
 export function triesWords(dag: Dag | null, record: StepRecord | undefined, n: number): string | null {
   const inAttempt = record?.tries[n - 1]?.inAttempt ?? n;
-  const retry = dag === null || record === undefined ? null : allSteps(dag)[record.number - 1]?.retry;
+  const step = dag === null || record === undefined ? undefined : allSteps(dag)[record.number - 1];
+  // Retries happen inside a repetition: the tries of all repetitions have no common limit.
+  const retry = step?.repeat === null ? step.retry : null;
   const limit = typeof retry?.limit === 'number' && retry.limit > 0 ? retry.limit + 1 : null;
   if (limit === null) return n === 1 ? null : `try ${n}`;
   if (n === 1 && inAttempt === 1) return `try 1 of ${limit}`;

@@ -14,6 +14,7 @@ export function journalLine({ seq, event }: JournalEvent, snapshot: Snapshot, pa
   if ('state' in event) notes.push(event.state.replace('_', ' '));
   if ('exitCode' in event) notes.push(endingWords(event) ?? '');
   else if ('reason' in event && event.reason !== null) notes.push(reasonWords(event.reason));
+  if (event.type === 'run.finished' && event.dueAt !== null) notes.push('another attempt follows');
   if (event.type === 'step.lost') notes.push(event.verdict.replace('_', ' '));
   if (event.type === 'log.warning') notes.push(`${event.code} ${event.message}`);
   const head = `${paint('dim', `${padStart(String(seq), 6)}  ${localTime(event.at)}`)}  ${padEnd(event.type, 13)}`;

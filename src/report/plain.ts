@@ -89,6 +89,7 @@ export class PlainReporter implements Reporter {
         this.#tails.forget(event.step);
         return;
       case 'step.retrying':
+      case 'step.repeating':
       case 'step.finished':
       case 'step.aborted':
         this.#flush(event.step, labelOf(snapshot, event.step));

@@ -10,6 +10,7 @@ import { levelsOf } from './levels.ts';
 const VERDICTS: Readonly<Record<Decision['verdict'], Style>> = {
   keep: 'dim',
   attach: 'running',
+  wait: 'waiting',
   run: 'bold',
 };
 

@@ -23,6 +23,7 @@ export function statusJson(snapshot: Snapshot, state: ShownRunStatus): JsonObjec
   return {
     run: {
       ...runObject({ run, state }),
+      due_at: iso(run.dueAt),
       params: shownParams(run.params),
       outputs: shownOutputs(run.outputs),
       attempts: attempts.map((attempt) => ({
@@ -60,6 +61,7 @@ function stepObject(step: StepRecord): JsonObject {
     item: null,
     state: step.state,
     reason: step.reason,
+    due_at: iso(step.dueAt),
     tries: step.tries.map((one) => ({
       n: one.n,
       attempt: one.attempt,

@@ -42,6 +42,8 @@ function facts({ run, attempts }: Snapshot, now: number, paint: Paint): string[]
   const sat = attempts.reduce((sum, one) => sum + Math.max(0, (one.finishedAt ?? now) - one.startedAt), 0);
   const sittings = attempts.length > 1 ? ` in ${count(attempts.length, 'attempt')}` : '';
   if (run.startedAt !== null) rows.push(['took', `${formatDuration(sat)}${sittings}`]);
+  if (run.dueAt !== null && run.dueAt > now)
+    rows.push(['goes on', `${localTime(run.dueAt)}  in ${formatDuration(run.dueAt - now)}`]);
   if (run.params.length > 0)
     rows.push(['params', run.params.map((p) => `${p.name}=${quoted(p.value)}`).join(' ')]);
   const labels = Object.entries(run.labels).map(([key, value]) => (value === '' ? key : `${key}=${value}`));
@@ -64,6 +66,7 @@ function stepRow(step: StepRecord, now: number, paint: Paint): string[] {
   const notes = [
     step.state === 'succeeded' ? null : why,
     step.tries.length > 1 ? `${step.tries.length} tries` : null,
+    step.dueAt !== null && step.dueAt > now ? `again in ${formatDuration(step.dueAt - now)}` : null,
     step.tolerated ? 'allowed by continue_on' : null,
   ].filter((note) => note !== null);
   return [

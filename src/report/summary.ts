@@ -25,6 +25,8 @@ export function summaryLines(facts: SummaryFacts): string[] {
   const { snapshot, paint } = facts;
   const { state } = snapshot.run;
   if (state === 'succeeded' || state === 'partially_succeeded') return [];
+  // Nothing is wrong, and nothing is to be done.
+  if (snapshot.run.reason === 'precondition_not_met') return [];
   const failed = snapshot.steps.filter((step) => step.state === 'failed' && !step.tolerated);
   const lines = failed.slice(0, MOST_SHOWN).flatMap((step) => failure(step, facts));
   if (failed.length > MOST_SHOWN) {

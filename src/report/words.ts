@@ -38,6 +38,8 @@ const REASONS: Readonly<Record<string, string>> = {
   sigint: 'stopped with Ctrl-C',
   sigterm: 'stopped by SIGTERM',
   sighup: 'stopped by SIGHUP',
+  R402: 'a param has no value',
+  R601: 'a precondition cannot be evaluated',
   R602: 'timed out',
   R603: 'run timed out',
   R605: 'a handler failed',

@@ -47,6 +47,7 @@ describe('fold: RELIABILITY.md §3', () => {
     const resumed = { ...started(2), type: 'run.resumed', run: [1, 2], attached: [], from: null } as const;
     const failed = {
       type: 'run.finished',
+      dueAt: null,
       at: 1_004,
       attempt: 1,
       state: 'failed',

@@ -54,10 +54,10 @@ describe('keys (§2.6–§2.8)', () => {
   });
 
   test('what is not supported yet and what is no part of flow (E901, E902)', () => {
-    for (const key of ['dotenv', 'schedule', 'queue', 'container', 'max_active_runs', 'log_dir']) {
+    for (const key of ['schedule', 'queue', 'container', 'max_active_runs', 'log_dir']) {
       expect(messages(`${STEP}${key}: x`)).toEqual([`"${key}" is not supported yet`]);
     }
-    for (const key of ['foreach', 'parallel', 'preconditions', 'repeat_policy', 'approval']) {
+    for (const key of ['foreach', 'parallel', 'approval']) {
       expect(messages(`steps: [{run: x, ${key}: x}]`).at(-1)).toMatch(/is not supported yet|only one/);
     }
     expect(messages('steps: [{foreach: {items: [1]}}]')).toEqual([

@@ -115,6 +115,7 @@ describe('JSON of reading commands (CLI.md §8)', () => {
         duration_ms: null,
         labels: { team: 'x', bare: '' },
         reason: null,
+        due_at: null,
         params: { n: 3 },
         outputs: {},
         attempts: [
@@ -134,6 +135,7 @@ describe('JSON of reading commands (CLI.md §8)', () => {
           item: null,
           state: 'succeeded',
           reason: null,
+          due_at: null,
           tries: [
             {
               n: 1,
@@ -156,6 +158,7 @@ describe('JSON of reading commands (CLI.md §8)', () => {
           item: null,
           state: 'pending',
           reason: null,
+          due_at: null,
           tries: [],
           outputs: {},
           children: [],

@@ -52,6 +52,7 @@ function watch(options: { quiet?: boolean; verbose?: boolean; isTerminal?: boole
 const finished = (state: 'succeeded' | 'failed' | 'partially_succeeded'): RunEvent => ({
   at: 2_000,
   type: 'run.finished',
+  dueAt: null,
   attempt: 1,
   state,
   reason: null,

@@ -112,6 +112,7 @@ describe('flow status', () => {
       {
         at: at + 2_000,
         type: 'run.finished',
+        dueAt: null,
         attempt: 1,
         state: 'failed',
         reason: null,

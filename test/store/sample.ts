@@ -13,6 +13,7 @@ export const OWNER: Owner = { host: 'h', boot: 'b', pid: 4711, start: '99', lock
 export const DEFINITION: DefinitionRecord = {
   hash: 'd1',
   text: 'steps:\n  - run: true\n',
+  files: { 's.json': '{}' },
   flowVersion: '0.1.0',
 };
 
@@ -40,6 +41,8 @@ export function runRecord(id: string, more: Partial<RunRecord> = {}): RunRecord 
     attempt: 1,
     owner: OWNER,
     token: 1,
+    preconditionsMet: false,
+    dueAt: null,
     outputs: {},
     createdAt: 1_000,
     startedAt: 1_001,
@@ -73,6 +76,8 @@ export function stepRecord(number: number, more: Partial<StepRecord> = {}): Step
     message: null,
     tolerated: false,
     dueAt: null,
+    repetitions: 0,
+    repeatedTry: 0,
     outputs: {},
     startedAt: null,
     finishedAt: null,

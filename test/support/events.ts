@@ -27,7 +27,7 @@ export function created(
 }
 
 export function started(attempt = 1): EventOf<'run.started'> {
-  return { type: 'run.started', at: 1_001, attempt, owner: OWNER, token: attempt };
+  return { type: 'run.started', at: 1_001, attempt, owner: OWNER, token: attempt, dueAt: null };
 }
 
 export function stepStarted(

@@ -7,6 +7,7 @@ import { loadDag } from '../../language/load.ts';
 import type { Context } from '../context.ts';
 import { dagFiles, findDag, type DagFile } from '../dag-argument.ts';
 import { shownPath } from '../paths.ts';
+import { readBeside } from '../read-dag.ts';
 import { notYet } from '../usage.ts';
 import { readRegularFile } from '../yaml-map.ts';
 
@@ -51,7 +52,10 @@ function problemsOf({ config }: Context, find: () => DagFile): readonly Diagnost
   try {
     const { path, shown } = find();
     const bytes = readRegularFile(path, 'E002', shown);
-    return loadDag({ file: shown, bytes, unresolved: config.unresolved }).diagnostics;
+    return loadDag({
+      ...{ file: shown, bytes, unresolved: config.unresolved },
+      readFile: (named) => readBeside(path, named),
+    }).diagnostics;
   } catch (error) {
     if (error instanceof FlowError) return error.diagnostics;
     throw error;

@@ -31,13 +31,23 @@ export const RUN: Table<RunRecord> = {
   key: ['id'],
   columns: [
     ...['id', 'dag', 'definition', 'file', 'params', 'labels', 'trigger', 'unresolved', 'selected'],
-    ...['reused_from', 'state', 'reason', 'attempt', 'owner', 'token', 'outputs'],
+    ...[
+      'reused_from',
+      'state',
+      'reason',
+      'attempt',
+      'owner',
+      'token',
+      'preconditions_met',
+      'due_at',
+      'outputs',
+    ],
     ...['created_at', 'started_at', 'finished_at'],
   ],
   values: (_, r) => [
     ...[r.id, r.dag, r.definition, r.file, json(r.params), json(r.labels), r.trigger, r.unresolved],
     ...[jsonOrNull(r.selected), r.reusedFrom, r.state, r.reason, r.attempt, jsonOrNull(r.owner), r.token],
-    ...[json(r.outputs), r.createdAt, r.startedAt, r.finishedAt],
+    ...[flag(r.preconditionsMet), r.dueAt, json(r.outputs), r.createdAt, r.startedAt, r.finishedAt],
   ],
 };
 
@@ -58,6 +68,8 @@ export function readRun(row: Row): RunRecord {
     attempt: row['attempt'],
     owner: parseOrNull(row['owner']),
     token: row['token'],
+    preconditionsMet: row['preconditions_met'] === 1,
+    dueAt: row['due_at'],
     outputs: bare(parse(row['outputs'])),
     createdAt: row['created_at'],
     startedAt: row['started_at'],
@@ -89,7 +101,7 @@ export const STEP: Table<StepRecord> = {
   key: ['run', 'number'],
   columns: [
     ...['run', 'number', 'kind', 'id', 'name', 'label', 'state', 'reason', 'message', 'tolerated', 'due_at'],
-    ...['outputs', 'started_at', 'finished_at'],
+    ...['repetitions', 'repeated_try', 'outputs', 'started_at', 'finished_at'],
   ],
   values: (run, s) => [
     ...[
@@ -105,7 +117,7 @@ export const STEP: Table<StepRecord> = {
       flag(s.tolerated),
       s.dueAt,
     ],
-    ...[json(s.outputs), s.startedAt, s.finishedAt],
+    ...[s.repetitions, s.repeatedTry, json(s.outputs), s.startedAt, s.finishedAt],
   ],
 };
 
@@ -121,6 +133,8 @@ export function readStep(row: Row, tries: TryRecord[]): StepRecord {
     message: row['message'],
     tolerated: row['tolerated'] === 1,
     dueAt: row['due_at'],
+    repetitions: row['repetitions'],
+    repeatedTry: row['repeated_try'],
     outputs: bare(parse(row['outputs'])),
     startedAt: row['started_at'],
     finishedAt: row['finished_at'],
@@ -181,7 +195,12 @@ export function readTry(row: Row): TryRecord {
 }
 
 export function readDefinition(row: Row): DefinitionRecord {
-  return { hash: row['hash'], text: row['text'], flowVersion: row['flow_version'] } as DefinitionRecord;
+  return {
+    hash: row['hash'],
+    text: row['text'],
+    files: bare(parse(row['files'])),
+    flowVersion: row['flow_version'],
+  } as DefinitionRecord;
 }
 
 const NUMBERS = ['step', 'attempt', 'try'] as const;

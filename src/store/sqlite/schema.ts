@@ -36,6 +36,7 @@ const TABLES = `
 create table definition (
   hash text primary key,
   text text not null,
+  files text not null check (json_valid(files)),
   flow_version text not null
 ) strict;
 
@@ -55,6 +56,8 @@ create table run (
   attempt integer not null check (attempt >= 0),
   owner text check (json_valid(owner)),
   token integer not null check (token >= 0),
+  preconditions_met integer not null check (preconditions_met in (0, 1)),
+  due_at integer,
   outputs text not null check (json_valid(outputs)),
   created_at integer not null,
   started_at integer,
@@ -88,6 +91,8 @@ create table step (
   message text,
   tolerated integer not null check (tolerated in (0, 1)),
   due_at integer,
+  repetitions integer not null check (repetitions >= 0),
+  repeated_try integer not null check (repeated_try >= 0),
   outputs text not null check (json_valid(outputs)),
   started_at integer,
   finished_at integer,

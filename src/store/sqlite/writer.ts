@@ -150,7 +150,7 @@ function answer(pending: Pending, outcome: Outcome | undefined): void {
 function applier(db: Connection): (batch: Append) => JournalEvent[] {
   const token = db.prepare('select token from run where id = ?');
   const definition = db.prepare(
-    'insert into definition (hash, text, flow_version) values (?, ?, ?) on conflict (hash) do nothing',
+    'insert into definition (hash, text, files, flow_version) values (?, ?, ?, ?) on conflict (hash) do nothing',
   );
   const event = db.prepare(
     'insert into event (run, at, type, step, attempt, try, data) values (?, ?, ?, ?, ?, ?, ?)',
@@ -165,7 +165,8 @@ function applier(db: Connection): (batch: Append) => JournalEvent[] {
     if (batch.token === null && found !== undefined) throw new RunExists(id);
     if (batch.token !== null && found?.['token'] !== batch.token) throw new Fenced(id);
     if (batch.definition) {
-      definition.run(batch.definition.hash, batch.definition.text, batch.definition.flowVersion);
+      const { hash, text, files, flowVersion } = batch.definition;
+      definition.run(hash, text, JSON.stringify(files), flowVersion);
     }
     if (changes.run) run.run(...RUN.values(id, changes.run));
     for (const record of changes.attempts) attempt.run(...ATTEMPT.values(id, record));

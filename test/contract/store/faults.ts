@@ -42,7 +42,7 @@ export function faultsContract({ driver, place, store, close, outsider, refusal 
       const limited = storeWithLimit(Number(count), clock, told);
       const big = {
         ...ready('r1', 1),
-        definition: { hash: 'big', text: 'x'.repeat(200_000), flowVersion: '0' },
+        definition: { hash: 'big', text: 'x'.repeat(200_000), files: {}, flowVersion: '0' },
       };
       const error = await pass(clock, refusal(limited.store.append(big)));
       expect(error.exitCode).toBe(EXIT.fault);
