@@ -4,6 +4,7 @@ import { outcomeOf, type Outcome } from '../core/outcome.ts';
 import { Plan, type Settled } from '../core/plan.ts';
 import type { Snapshot } from '../core/records.ts';
 import { betweenRepetitions, stepEnded } from '../core/states.ts';
+import { places, type Drive } from './drive.ts';
 import { Entrance } from './entrance.ts';
 import type { RootEnvironment } from './environment.ts';
 import type { Journal } from './journal.ts';
@@ -18,14 +19,6 @@ import type { RunningTry } from './launch.ts';
 import { runOutputs } from './step-output.ts';
 import { Tries } from './tries.ts';
 import type { EngineDeps, RunOptions } from './types.ts';
-
-interface Drive {
-  /** The next step that may start, taken out. */
-  readonly next: () => number | null;
-  /** Steps that became ready and found no place, each once. */
-  readonly waiting: () => number[];
-  readonly done: () => boolean;
-}
 
 /**
  * Drives one attempt of a run from its first step to its end (LANGUAGE.md §15.1, from 6 on). One loop: start what
@@ -353,10 +346,4 @@ export class Attempt {
   #now(): number {
     return this.#deps.clock.wall();
   }
-}
-
-/** Steps that may run at the same time: the smallest limit that is set. */
-function places(options: RunOptions, dag: Dag): number {
-  const limits = [options.jobs, options.maxProcesses, dag.maxActiveSteps].filter((n) => n > 0);
-  return Math.min(Number.POSITIVE_INFINITY, ...limits);
 }

@@ -87,6 +87,7 @@ export function rootSurroundings({ deps, facts, root }: Omit<Where, 'runStatus'>
     scope: fieldScope(facts, root.env, {}),
     mode: facts.snapshot.run.unresolved,
     rootShell: facts.dag.shell,
+    mask: (text) => root.secrets.masker?.text(text) ?? text,
     stepShell: null,
   };
 }

@@ -36,7 +36,13 @@ export async function evaluateParams(
   const warnings: Finding[] = [];
   const around = {
     ...{ deps, run: run.id, env, cwd, mode: run.unresolved },
-    ...{ scope: paramScope(dag, params, env), rootShell: dag.shell, stepShell: null },
+    ...{
+      scope: paramScope(dag, params, env),
+      rootShell: dag.shell,
+      // Secrets are read later (LANGUAGE.md §15.1).
+      mask: (text: string) => text,
+      stepShell: null,
+    },
   };
   let position = 0;
   for (const declared of dag.params ?? []) {

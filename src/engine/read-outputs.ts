@@ -61,7 +61,7 @@ export function readOutputs(input: OutputInput): ReadOutputs {
 function checkSchema({ step, files, try: record }: OutputInput): Problem | null {
   if (step.outputSchema === null) return null;
   const failed = (reason: string): Problem => ({
-    error: { code: 'R505', message: `output_schema: standard output ${reason}` },
+    error: { code: 'R505', message: `output_schema: standard output: ${reason}` },
   });
   const bytes = files.read(record.outLog, DECODED_BYTES) ?? new Uint8Array();
   if (bytes.length > DECODED_BYTES) return failed('is too large to be checked');

@@ -17,6 +17,8 @@ export interface Surroundings {
   readonly mode: 'strict' | 'keep';
   readonly rootShell: ShellSpec | null;
   readonly stepShell: ShellSpec | null;
+  /** Hides secrets in text that is kept. */
+  readonly mask: (text: string) => string;
 }
 
 /** Commands of `eval` (LANGUAGE.md §26). */
@@ -67,7 +69,7 @@ export async function evaluateText(
     const error = resolver.failure?.message ?? missingDirectory(around);
     if (error !== null) return { error, warnings };
     const { code, stdout, stderr, timedOut } = await execute(argv, around, signal, EVAL_LIMIT_MS);
-    if (stderr !== '') around.deps.files.append(around.deps.home.runLog(around.run), stderr);
+    if (stderr !== '') around.deps.files.append(around.deps.home.runLog(around.run), around.mask(stderr));
     if (timedOut) return { error: `a command timed out after ${EVAL_LIMIT_MS / 1_000}s`, warnings };
     if (code !== 0) return { error: `a command ended with exit code ${code}`, warnings };
     value += stdout.trim();

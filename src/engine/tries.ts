@@ -9,6 +9,8 @@ import { conclude } from './conclude.ts';
 import type { Where } from './conditions.ts';
 import type { RootEnvironment } from './environment.ts';
 import type { Journal } from './journal.ts';
+import { FRESH } from './live.ts';
+import type { Live } from './live.ts';
 import { launch } from './launch.ts';
 import type { RunningTry, TryEnd } from './launch.ts';
 import type { Happening, Mailbox } from './mailbox.ts';
@@ -18,23 +20,8 @@ import type { PreparedTry } from './prepare.ts';
 import { judgeRepetition, repetitionEnd } from './repeat.ts';
 import type { Judging } from './repeat.ts';
 import type { AttemptFacts } from './scope.ts';
-import type { ResolvedOutput } from './step-output.ts';
 import { maskOutputFile, outputsOfAttached, outputWarnings } from './try-output.ts';
 import type { EngineDeps } from './types.ts';
-
-interface Live {
-  readonly step: Step;
-  readonly record: TryRecord;
-  readonly retryLimit: number;
-  readonly retryIntervalSec: number;
-  readonly outputMap: readonly ResolvedOutput[];
-  /** Null until its process has started. */
-  running: RunningTry | null;
-  timedOut: boolean;
-  stopReason: string | null;
-  kill: boolean;
-  cancelTimeout: () => void;
-}
 
 export interface TriesInput {
   readonly deps: EngineDeps;
@@ -355,5 +342,3 @@ export class Tries {
     return record;
   }
 }
-
-const FRESH = { timedOut: false, stopReason: null, kill: false, cancelTimeout: () => undefined } as const;

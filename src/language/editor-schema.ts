@@ -8,8 +8,6 @@ import { refusedKeys } from './unsupported.ts';
 
 type Properties = Record<string, JsonSchema>;
 
-/** Fields of parameters that are read but not supported yet. */
-const PARAM_LATER = ['eval'];
 /** Fields of steps that handlers cannot have (LANGUAGE.md §14). */
 const NOT_IN_HANDLER = ['depends', 'outputs'];
 
@@ -66,7 +64,7 @@ function params(): JsonSchema {
     additionalProperties: TEXT,
     items: {
       if: { type: 'object', required: ['name'] },
-      then: table(PARAM, PARAM_LATER),
+      then: table(PARAM),
       else: { anyOf: [TEXT, pair] },
     },
   };

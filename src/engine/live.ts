@@ -1,0 +1,27 @@
+import type { Step } from '../core/dag.ts';
+import type { TryRecord } from '../core/records.ts';
+import type { RunningTry } from './launch.ts';
+import type { ResolvedOutput } from './step-output.ts';
+
+/** A try that is starting or runs. */
+export interface Live {
+  readonly step: Step;
+  readonly record: TryRecord;
+  readonly retryLimit: number;
+  readonly retryIntervalSec: number;
+  readonly outputMap: readonly ResolvedOutput[];
+  /** Null until its process has started. */
+  running: RunningTry | null;
+  timedOut: boolean;
+  stopReason: string | null;
+  kill: boolean;
+  cancelTimeout: () => void;
+}
+
+/** What holds of a try that has just been started. */
+export const FRESH = {
+  timedOut: false,
+  stopReason: null,
+  kill: false,
+  cancelTimeout: () => undefined,
+} as const;
