@@ -24,6 +24,10 @@ const DOORS: Readonly<Record<string, string>> = {
   execa: 'process/command.ts',
   chalk: 'term/color.ts',
   re2js: 'base/regexp.ts',
+  '@cfworker/json-schema': 'base/json-schema.ts',
+  'jq-wasm': 'actions/jq.ts',
+  'csv-parse/sync': 'actions/data/csv.ts',
+  'csv-parse': 'actions/data/csv.ts',
   'better-sqlite3': 'store/sqlite/driver.ts',
   'node:sqlite': 'store/sqlite/driver.ts',
 };
