@@ -1,4 +1,5 @@
 import type { Json } from '../base/json.ts';
+import type { FlowAction } from './flow-action.ts';
 
 /**
  * A DAG as the loader hands it on: checked, aliases and defaults applied, order resolved to step numbers.
@@ -17,6 +18,8 @@ export interface Dag {
   readonly env: readonly EnvEntry[];
   readonly shell: ShellSpec | null;
   readonly workingDir: string | null;
+  /** IANA zone of `wait.until` (§20.3); null: none is set. */
+  readonly timezone: string | null;
   /** Limit of one attempt; 0 is none. */
   readonly timeoutSec: number;
   /** Steps running at the same time; 0 is no limit. */
@@ -88,7 +91,8 @@ export type StepAction =
   | { readonly kind: 'exec'; readonly command: string; readonly args: readonly string[] }
   | { readonly kind: 'http.request'; readonly with: HttpRequest }
   | { readonly kind: 'log.write'; readonly message: string }
-  | { readonly kind: 'noop' };
+  | { readonly kind: 'noop' }
+  | FlowAction;
 
 /** `shell` as written (§6.2): text is split into words after substitution, a list is taken as words. */
 export interface ShellSpec {

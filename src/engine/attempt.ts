@@ -259,13 +259,16 @@ export class Attempt {
     await this.#journal.commit();
   }
 
-  /** All `output: NAME` values; of two equal names the step later in the file wins (§11.5). */
+  /** `output: NAME` and `outputs.write`; of two equal names the step later in the file wins (§11.5). */
   #runOutputs(): Record<string, OutputValue> {
     const outputs = Object.create(null) as Record<string, OutputValue>;
-    for (const { number, outputName } of this.#dag.steps) {
-      const value =
-        outputName === null ? undefined : stepAt(this.#journal.snapshot, number).outputs[outputName];
-      if (outputName !== null && value !== undefined) outputs[outputName] = value;
+    for (const { number, action, outputName } of this.#dag.steps) {
+      const published = stepAt(this.#journal.snapshot, number).outputs;
+      const names = action.kind === 'outputs.write' ? [...action.values.keys()] : [];
+      for (const name of outputName === null ? names : [...names, outputName]) {
+        const value = Object.hasOwn(published, name) ? published[name] : undefined;
+        if (value !== undefined) outputs[name] = value;
+      }
     }
     return outputs;
   }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { expandTilde } from '../base/paths.ts';
 import type { EnvEntry, Step } from '../core/dag.ts';
 import { upstream } from '../core/graph.ts';
 import { isManaged, withAliases } from '../core/managed.ts';
@@ -94,8 +95,6 @@ function outputVariables({ dag, snapshot }: AttemptFacts, step: Step): Map<strin
   return variables;
 }
 
-/** `~` and `~/…` stand for the home directory. */
 export function expandHome(path: string, env: ReadonlyMap<string, string>): string {
-  const home = env.get('HOME');
-  return home !== undefined && (path === '~' || path.startsWith('~/')) ? home + path.slice(1) : path;
+  return expandTilde(path, env.get('HOME'));
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { splitWords } from '../base/words.ts';
+import type { ActionWork } from '../actions/perform.ts';
 import type { HttpRequest, ShellSpec, Step, StepAction } from '../core/dag.ts';
 import type { StepStarted } from '../core/events.ts';
 import type { StepRecord } from '../core/records.ts';
@@ -8,6 +9,7 @@ import { stepAt } from '../core/fold.ts';
 import { planRun } from '../core/shell.ts';
 import { addEntries, expandHome, managedOfTry, stepEnvironment } from './environment.ts';
 import type { RootEnvironment } from './environment.ts';
+import { resolveAction } from './resolve-action.ts';
 import { Resolver } from './resolver.ts';
 import type { Finding } from './resolver.ts';
 import type { AttemptFacts } from './scope.ts';
@@ -31,9 +33,7 @@ export type Work =
       readonly commands: readonly (readonly string[])[];
       readonly script: string | null;
     }
-  | { readonly kind: 'http.request'; readonly request: HttpRequest }
-  | { readonly kind: 'log.write'; readonly message: string }
-  | { readonly kind: 'noop' };
+  | ActionWork;
 
 export interface PrepareInput {
   readonly facts: AttemptFacts;
@@ -72,7 +72,8 @@ export function prepareTry(input: PrepareInput): { prepared: PreparedTry | Findi
   const cwd = resolve(root.cwd, expandHome(directory, env));
   for (const [name, value] of managedOfTry(identity, identity.outputFile)) env.set(name, value);
   env.set('PWD', cwd);
-  const work = resolveWork(step.action, facts, resolver, join(identity.dir, 'script'), input.defaultShell);
+  const scriptPath = join(identity.dir, 'script');
+  const work = resolveWork(step.action, facts, resolver, scriptPath, input.defaultShell, record);
   const retryLimit = resolver.number('retry_policy.limit', step.retry?.limit ?? 0);
   const retryIntervalSec = resolver.number('retry_policy.interval_sec', step.retry?.intervalSec ?? 0);
   for (const [name, value] of env) {
@@ -139,6 +140,7 @@ function resolveWork(
   resolver: Resolver,
   scriptPath: string,
   defaultShell: string,
+  record: StepRecord,
 ): Work {
   switch (action.kind) {
     case 'run': {
@@ -170,6 +172,8 @@ function resolveWork(
       return { kind: 'log.write', message: resolver.text('with.message', action.message, 'full') };
     case 'noop':
       return { kind: 'noop' };
+    default:
+      return resolveAction(action, facts, record, resolver);
   }
 }
 

@@ -8,6 +8,7 @@ import { checkEnv, readEnv } from './env.ts';
 import { buildDirectory } from './identity.ts';
 import type { Directory } from './identity.ts';
 import { readLabels } from './labels.ts';
+import { checkTimeZone } from './literals.ts';
 import { resolveOrder } from './order.ts';
 import type { Order } from './order.ts';
 import { declareParams } from './param-declarations.ts';
@@ -35,6 +36,7 @@ export function readDocument(into: Report, root: Place, name: string): Dag | nul
   if (map === null || !isMapPlace(root)) return null;
   const type = readType(into, root, map.type);
   const labels = readLabels(into, root);
+  checkTimeZone(into, root, map.timezone);
   const shell = readShell(into, root, map);
   const env = readEnv(into, field(root, 'env'));
   const params = declareParams(into, field(root, 'params'));
@@ -64,6 +66,7 @@ export function readDocument(into: Report, root: Place, name: string): Dag | nul
     env: env.map((placedEnv) => placedEnv.entry),
     shell,
     workingDir: map.working_dir ?? null,
+    timezone: map.timezone ?? null,
     timeoutSec: map.timeout_sec ?? 0,
     maxActiveSteps: map.max_active_steps ?? 0,
     maxCleanUpTimeSec: map.max_clean_up_time_sec ?? 5,

@@ -1,5 +1,6 @@
+import { REF_ARGUMENTS } from './action-fields.ts';
 import { checkEnv } from './env.ts';
-import { field, leaves } from './place.ts';
+import { field, fields, leaves } from './place.ts';
 import type { Place } from './place.ts';
 import { checkTemplate } from './references.ts';
 import type { Field, Names } from './references.ts';
@@ -26,11 +27,15 @@ export function checkStepReferences(
   const retry = field(draft.place, 'retry_policy') ?? (defaults && field(defaults.place, 'retry_policy'));
   const places = [
     field(draft.place, 'working_dir'),
-    field(draft.place, 'with'),
     retry && field(retry, 'limit'),
     retry && field(retry, 'interval_sec'),
   ];
   for (const place of places) checkAll(into, place, full, names);
+  const refArgument = REF_ARGUMENTS[draft.step.action.kind];
+  const given = field(draft.place, 'with');
+  for (const { key, value } of given === null ? [] : fields(given)) {
+    checkAll(into, value, key === refArgument ? { cls: 'ref', ...where } : full, names);
+  }
 }
 
 /** Checks every text at or below a place. */

@@ -40,6 +40,7 @@ export function dag(steps: readonly Step[], overrides: Partial<Dag> = {}): Dag {
     env: [],
     shell: null,
     workingDir: null,
+    timezone: null,
     timeoutSec: 0,
     maxActiveSteps: 0,
     maxCleanUpTimeSec: 5,
