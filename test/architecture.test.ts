@@ -19,7 +19,7 @@ const ROWS = [
 /** Each outside package enters through one file. */
 const DOORS: Readonly<Record<string, string>> = {
   commander: 'cli/program.ts',
-  yaml: 'language/source.ts',
+  yaml: 'base/yaml.ts',
   zod: 'language/schema.ts',
   execa: 'process/command.ts',
   chalk: 'term/color.ts',

@@ -46,3 +46,8 @@ export function flowHome(root: string): FlowHome {
     artifacts: (run) => inRun('artifacts', run),
   };
 }
+
+/** `~` and `~/…` stand for the home directory. */
+export function expandTilde(path: string, home: string | undefined): string {
+  return home !== undefined && (path === '~' || path.startsWith('~/')) ? home + path.slice(1) : path;
+}

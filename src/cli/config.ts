@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { expandTilde } from '../base/paths.ts';
 import type { Diagnostic } from '../errors/diagnostic.ts';
 import { FlowError } from '../errors/diagnostic.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 import type { ColorChoice } from '../term/color.ts';
 import type { Environment, GlobalFlags, SettingFlags } from './host.ts';
-import { expandHome } from './paths.ts';
 import { expected, fits, SETTINGS, SETTING_KEYS, type SettingKey } from './settings.ts';
 
 /** The settings of CLI.md §7, decided. */
@@ -137,7 +137,7 @@ function userFile({ env, userHome }: ConfigInput): string | null {
 }
 
 function fullPath({ userHome }: ConfigInput, path: string, base: string): string {
-  return resolve(base, expandHome(path, userHome));
+  return resolve(base, expandTilde(path, userHome));
 }
 
 function merge(weaker: Found, stronger: Found): Found {

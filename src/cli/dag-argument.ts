@@ -1,9 +1,10 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
+import { expandTilde } from '../base/paths.ts';
 import { flowError } from '../errors/diagnostic.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 import { didYouMean } from '../errors/suggest.ts';
-import { expandHome, shownPath } from './paths.ts';
+import { shownPath } from './paths.ts';
 
 /** Where DAG arguments are looked up (LANGUAGE.md §2.4). */
 export interface DagPlaces {
@@ -74,7 +75,7 @@ export function stem(path: string): string {
 }
 
 function candidates(argument: string, { cwd, dags, userHome }: DagPlaces): string[] {
-  const here = resolve(cwd, expandHome(argument, userHome));
+  const here = resolve(cwd, expandTilde(argument, userHome));
   const bases = [...new Set([here, resolve(dags, argument)])];
   return bases.flatMap((base) => (extname(base) === '' ? [base, `${base}.yaml`, `${base}.yml`] : [base]));
 }

@@ -1,10 +1,4 @@
-import { join, relative } from 'node:path';
-
-/** `~` and `~/x` become paths in the user's home; anything else stays. */
-export function expandHome(path: string, userHome: string | undefined): string {
-  if (userHome === undefined || (path !== '~' && !path.startsWith('~/'))) return path;
-  return join(userHome, path.slice(1));
-}
+import { relative } from 'node:path';
 
 /** A path as people should see it: relative to where they are when it lies below, else absolute. */
 export function shownPath(path: string, cwd: string): string {

@@ -1,4 +1,5 @@
 import type { Json } from '../base/json.ts';
+import type { FlowAction } from './flow-action.ts';
 import type { Path } from './reference/path.ts';
 
 /**
@@ -26,6 +27,8 @@ export interface Dag {
   readonly retry: RootRetry | null;
   /** Wait before the first attempt. */
   readonly delaySec: number;
+  /** IANA zone of `wait.until` (§20.3); null: none is set. */
+  readonly timezone: string | null;
   /** Limit of one attempt; 0 is none. */
   readonly timeoutSec: number;
   /** Steps running at the same time; 0 is no limit. */
@@ -109,7 +112,8 @@ export type StepAction =
   | { readonly kind: 'log.write'; readonly message: string }
   /** Nothing but an `output` map (§11.4). */
   | { readonly kind: 'outputs' }
-  | { readonly kind: 'noop' };
+  | { readonly kind: 'noop' }
+  | FlowAction;
 
 /** `shell` as written (§6.2): text is split into words after substitution, a list is taken as words. */
 export interface ShellSpec {

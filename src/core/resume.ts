@@ -92,7 +92,11 @@ function decideStep(input: ResumeInput, record: StepRecord, again: ReadonlySet<n
         return { verdict: 'wait', why: `was between two repetitions, ${record.repetitions} done` };
       }
       const step = input.dag.steps[record.number - 1];
-      return decideRunning(input.found.get(record.number) ?? 'unknown', step?.onInterrupt ?? 'rerun');
+      const found = input.found.get(record.number) ?? 'unknown';
+      // Nothing happens in a wait whose result could be unknown, and it knows when it ends (R5).
+      if (step?.action.kind === 'wait.duration')
+        return { verdict: 'run', why: 'waits until its original end' };
+      return decideRunning(found, step?.onInterrupt ?? 'rerun');
     }
   }
 }

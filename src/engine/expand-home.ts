@@ -1,5 +1,6 @@
-/** `~` and `~/…` stand for the home directory. */
+import { expandTilde } from '../base/paths.ts';
+
+/** `~` and `~/…` stand for the home directory of a step's environment. */
 export function expandHome(path: string, env: ReadonlyMap<string, string>): string {
-  const home = env.get('HOME');
-  return home !== undefined && (path === '~' || path.startsWith('~/')) ? home + path.slice(1) : path;
+  return expandTilde(path, env.get('HOME'));
 }

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { ActionEnd, ActionIo } from '../actions/action.ts';
 import { failed, SUCCEEDED } from '../actions/action.ts';
-import { httpRequest } from '../actions/http/request.ts';
-import { logWrite } from '../actions/log-write.ts';
+import { perform } from '../actions/perform.ts';
+import type { ActionWork } from '../actions/perform.ts';
 import type { PipeEnd, ProcessEnd, RunningProcess, StopHow } from '../process/processes.ts';
 import { StartError } from '../process/processes.ts';
 import { inFlowOutput } from './in-flow-output.ts';
@@ -57,7 +57,7 @@ export async function launch(
     files.makeTry(prepared.dir);
     const unopened = openAuthorFiles(files, prepared.output.files);
     if (unopened !== null) return settled(failed('R506', unopened));
-    if (prepared.work.kind !== 'process') return launchInFlow(deps, prepared);
+    if (prepared.work.kind !== 'process') return launchInFlow(deps, prepared, prepared.work);
     if (prepared.work.script !== null) files.create(join(prepared.dir, 'script'), prepared.work.script);
     for (const { path, text } of prepared.work.texts) files.append(path, text);
     const { masker, secrets, files: author } = prepared.output;
@@ -102,8 +102,8 @@ function settled(end: ActionEnd): RunningTry {
   return { ended: Promise.resolve({ ...PLAIN, ...end, neverBegan: true }), stop: () => undefined };
 }
 
-function launchInFlow(deps: EngineDeps, prepared: PreparedTry): RunningTry {
-  const { intent, env, work } = prepared;
+function launchInFlow(deps: EngineDeps, prepared: PreparedTry, work: ActionWork): RunningTry {
+  const { intent, env } = prepared;
   const { files } = deps;
   files.create(intent.outLog, '');
   if (intent.errLog !== intent.outLog) files.create(intent.errLog, '');
@@ -139,17 +139,4 @@ function openAuthorFiles(files: RunFiles, author: AuthorFiles): string | null {
     if (path !== null && reason !== null) return `${stream}: cannot open ${path}: ${reason}`;
   }
   return null;
-}
-
-async function perform(work: PreparedTry['work'], io: ActionIo): Promise<ActionEnd> {
-  switch (work.kind) {
-    case 'http.request':
-      return httpRequest(work.request, io);
-    case 'log.write':
-      return logWrite(work.message, io);
-    case 'noop':
-      return SUCCEEDED;
-    case 'process':
-      throw new Error('a process does not run inside flow');
-  }
 }

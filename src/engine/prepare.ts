@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { splitWords } from '../base/words.ts';
+import type { ActionWork } from '../actions/perform.ts';
 import type { HttpRequest, ShellSpec, Step, StepAction } from '../core/dag.ts';
 import type { StepStarted } from '../core/events.ts';
 import type { StepRecord } from '../core/records.ts';
@@ -12,6 +13,7 @@ import type { RootEnvironment } from './environment.ts';
 import { expandHome } from './expand-home.ts';
 import { hideTexts } from './hidden-text.ts';
 import type { HiddenTexts } from './hidden-text.ts';
+import { resolveAction } from './resolve-action.ts';
 import { Resolver } from './resolver.ts';
 import type { Finding } from './resolver.ts';
 import type { AttemptFacts } from './scope.ts';
@@ -49,9 +51,7 @@ export type Work =
       /** Texts of commands that would show a secret as an argument. */
       readonly texts: HiddenTexts['texts'];
     }
-  | { readonly kind: 'http.request'; readonly request: HttpRequest }
-  | { readonly kind: 'log.write'; readonly message: string }
-  | { readonly kind: 'noop' };
+  | ActionWork;
 
 export interface PrepareInput {
   readonly facts: AttemptFacts;
@@ -92,7 +92,7 @@ export function prepareTry(input: PrepareInput): { prepared: PreparedTry | Findi
   env.set('PWD', cwd);
   const secrets = [...root.secrets.values.values()].filter((value) => value !== '');
   const work = hidden(
-    resolveWork(step.action, facts, resolver, join(identity.dir, 'script'), input.defaultShell),
+    resolveWork(step.action, facts, resolver, join(identity.dir, 'script'), input.defaultShell, record),
     identity.dir,
     secrets,
   );
@@ -167,6 +167,7 @@ function resolveWork(
   resolver: Resolver,
   scriptPath: string,
   defaultShell: string,
+  record: StepRecord,
 ): Work {
   switch (action.kind) {
     case 'run': {
@@ -200,6 +201,8 @@ function resolveWork(
     case 'outputs':
     case 'noop':
       return { kind: 'noop' };
+    default:
+      return resolveAction(action, facts, record, resolver);
   }
 }
 

@@ -69,9 +69,10 @@ export function needsStreams(step: Step): boolean {
 /** Outputs of the run (§11.5); of two equal names the step later in the file wins. */
 export function runOutputs(dag: Dag, snapshot: Snapshot): Record<string, OutputValue> {
   const outputs = Object.create(null) as Record<string, OutputValue>;
-  for (const { number, outputName, outputMap } of dag.steps) {
+  for (const { number, action, outputName, outputMap } of dag.steps) {
     const published = stepAt(snapshot, number).outputs;
     const names = outputMap.filter(({ ofRun }) => ofRun).map(({ name }) => name);
+    if (action.kind === 'outputs.write') names.push(...action.values.keys());
     for (const name of outputName === null ? names : [outputName, ...names]) {
       const value = Object.hasOwn(published, name) ? published[name] : undefined;
       if (value !== undefined) outputs[name] = value;

@@ -1,9 +1,12 @@
 import type { HttpRequest, StepAction } from '../core/dag.ts';
 import type { Json } from '../base/json.ts';
 import { didYouMean } from '../errors/suggest.ts';
-import { ACTIONS, EXEC, HTTP_REQUEST, LOG_WRITE } from './action-fields.ts';
+import { ACTIONS, EXEC, HTTP_REQUEST, LOG_WRITE, NOOP } from './action-fields.ts';
+import type { ActionFields } from './action-fields.ts';
 import { check } from './check.ts';
-import { field, fields, isLeafPlace, keyAt, placeOf } from './place.ts';
+import { readFlowAction } from './flow-actions.ts';
+import { checkHeaders, checkMethod, checkUrl } from './literals.ts';
+import { field, isLeafPlace, keyAt, placeOf } from './place.ts';
 import type { Place } from './place.ts';
 import { quote, report } from './report.ts';
 import type { Report } from './report.ts';
@@ -32,8 +35,28 @@ export function readAction(into: Report, step: Place, name: string): StepAction 
       const at = { span: given.node.size === 1 ? place.span : keyAt(step, 'with').span, path: given.path };
       report(into, 'E702', at, `${name} needs with.${key}`, { label: step.path });
     }
+    checkEither(into, step, given, name, action);
   }
   return read(into, given, name);
+}
+
+/** Of a pair of keys exactly one must be given (E702). */
+function checkEither(
+  into: Report,
+  step: Place,
+  given: Place,
+  name: string,
+  { either, required }: ActionFields,
+): void {
+  if (either === undefined) return;
+  const [one, other] = either;
+  const has = either.filter((key) => field(given, key) !== null).length;
+  if (has === 1) return;
+  // A missing action key was reported already at the same place.
+  if (has === 0 && required.some((key) => field(given, key) === null)) return;
+  const at = has === 2 ? keyAt(given, other) : keyAt(step, 'with');
+  const text = `${name} needs with.${one} or with.${other}${has === 2 ? ', not both' : ''}`;
+  report(into, 'E702', { span: at.span, path: given.path }, text, { label: step.path });
 }
 
 function emptyMap(at: Place): MapNode {
@@ -57,8 +80,8 @@ function read(into: Report, given: Place, name: string): StepAction | null {
     const map = check(into, given, HTTP_REQUEST, 'with');
     return map === null ? null : readHttp(into, given, map);
   }
-  const map = check(into, given, ACTIONS.get(name)?.schema ?? EXEC, 'with');
-  return map === null ? null : { kind: 'noop' };
+  if (name === 'noop') return check(into, given, NOOP, 'with') === null ? null : { kind: 'noop' };
+  return readFlowAction(into, given, name);
 }
 
 /** `http.request` (§19.2); what can be wrong in literal values is refused before anything is sent. */
@@ -84,35 +107,14 @@ function readHttp(into: Report, given: Place, map: Infer<typeof HTTP_REQUEST>): 
   return { kind: 'http.request', with: request };
 }
 
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-
 function checkHttp(into: Report, given: Place, map: Infer<typeof HTTP_REQUEST>): void {
-  const wrong = (key: string, text: string): void => report(into, 'E703', field(given, key) ?? given, text);
-  if (map.method !== undefined && !map.method.includes('$') && !TOKEN.test(map.method)) {
-    wrong('method', `${quote(map.method)} is not an HTTP method`);
-  }
-  const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(map.url ?? '')?.[1]?.toLowerCase();
-  const literal = map.url !== undefined && !map.url.includes('$');
-  if (scheme !== undefined && scheme !== 'http' && scheme !== 'https') {
-    wrong('url', `only http and https are allowed, got ${quote(`${scheme}:`)}`);
-  } else if (literal && !URL.canParse(map.url ?? '')) {
-    wrong('url', `${quote(map.url ?? '')} is not a URL`);
-  }
+  checkMethod(into, given, map.method);
+  checkUrl(into, given, map.url);
   if (field(given, 'body') !== null && field(given, 'form') !== null) {
     const text = 'http.request needs with.body or with.form, not both';
     report(into, 'E702', keyAt(given, 'form'), text, { label: given.path.replace(/\.with$/, '') });
   }
   checkHeaders(into, field(given, 'headers'));
-}
-
-function checkHeaders(into: Report, headers: Place | null): void {
-  if (headers === null) return;
-  for (const { key, at, value } of fields(headers)) {
-    if (!TOKEN.test(key)) report(into, 'E703', at, `${quote(key)} is not a header name`);
-    if (isLeafPlace(value) && /[\r\n]/.test(value.node.text)) {
-      report(into, 'E703', value, 'a header must be one line');
-    }
-  }
 }
 
 /** Text stays as it is; a map or list becomes JSON, in which every number must be exact. */

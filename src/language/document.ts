@@ -9,6 +9,7 @@ import { checkEnv, readEnv } from './env.ts';
 import { buildDirectory } from './identity.ts';
 import type { Directory } from './identity.ts';
 import { readLabels } from './labels.ts';
+import { checkTimeZone } from './literals.ts';
 import { resolveOrder } from './order.ts';
 import type { Order } from './order.ts';
 import { checkEvals, declareParams } from './param-declarations.ts';
@@ -38,6 +39,7 @@ export function readDocument(into: Report, root: Place, name: string): Dag | nul
   if (map === null || !isMapPlace(root)) return null;
   const type = readType(into, root, map.type);
   const labels = readLabels(into, root);
+  checkTimeZone(into, root, map.timezone);
   const shell = readShell(into, root, map);
   const env = readEnv(into, field(root, 'env'));
   const secrets = readSecrets(into, field(root, 'secrets'));
@@ -78,6 +80,7 @@ export function readDocument(into: Report, root: Place, name: string): Dag | nul
     preconditions,
     retry: readRootRetry(into, field(root, 'retry_policy'), map.retry_policy),
     delaySec: map.delay_sec ?? 0,
+    timezone: map.timezone ?? null,
     timeoutSec: map.timeout_sec ?? 0,
     maxActiveSteps: map.max_active_steps ?? 0,
     maxCleanUpTimeSec: map.max_clean_up_time_sec ?? 5,

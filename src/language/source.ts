@@ -1,5 +1,5 @@
-import { Composer, isAlias, isMap, isScalar, isSeq, Parser } from 'yaml';
-import type { CST, Document, ParsedNode, Scalar } from 'yaml';
+import { composeYaml, isAlias, isMap, isScalar, isSeq, tooDeep, yamlTokens } from '../base/yaml.ts';
+import type { Document, ParsedNode, Scalar } from '../base/yaml.ts';
 import { placeOf } from './place.ts';
 import { add, lineOf, quote } from './report.ts';
 import type { Report } from './report.ts';
@@ -17,26 +17,16 @@ export interface YamlDocument {
   readonly start: number;
 }
 
-const OPTIONS = {
-  version: '1.2',
-  schema: 'core',
-  merge: false,
-  resolveKnownTags: false,
-  uniqueKeys: false,
-  prettyErrors: false,
-  logLevel: 'silent',
-} as const;
-
 /** Parses all documents of a source (LANGUAGE.md §2.1): E102, E105 and the limits of §26 (E111). */
 export function parseSource(into: Report): YamlDocument[] {
   const text = into.source.text;
-  const tokens = [...new Parser().parse(text)];
-  const deep = tooDeep(tokens);
+  const tokens = yamlTokens(text);
+  const deep = tooDeep(tokens, MAX_DEPTH);
   if (deep !== null) {
     problem(into, 'E111', deep, deep + 1, `limit: nesting, at most ${MAX_DEPTH} levels`);
     return [{ root: null, broken: true, start: 0 }];
   }
-  const documents = [...new Composer(OPTIONS).compose(tokens, true, text.length)];
+  const documents = composeYaml(tokens, text);
   return documents.map((document) => {
     const before = into.found.length;
     for (const { pos, message } of [...document.errors, ...document.warnings]) {
@@ -56,26 +46,6 @@ function problem(into: Report, code: string, start: number, end: number, message
 function reason(message: string): string {
   const first = message.split('\n', 1)[0] ?? '';
   return `${first.slice(0, 1).toLowerCase()}${first.slice(1)}`.replace(/\.$/, '');
-}
-
-/** Offset of the first collection nested too deep. Walked without recursion: it guards those that recurse. */
-function tooDeep(tokens: readonly CST.Token[]): number | null {
-  const todo: { token: CST.Token | null | undefined; depth: number }[] = tokens.map((token) => ({
-    token,
-    depth: 0,
-  }));
-  for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
-    const { token, depth } = next;
-    if (token === null || token === undefined) continue;
-    if (token.type === 'document') todo.push({ token: token.value, depth });
-    else if ('items' in token) {
-      if (depth >= MAX_DEPTH) return token.offset;
-      for (const item of token.items) {
-        todo.push({ token: item.key, depth: depth + 1 }, { token: item.value, depth: depth + 1 });
-      }
-    }
-  }
-  return null;
 }
 
 /** Ends the conversion of a document that passed a limit; the problem is reported already. */

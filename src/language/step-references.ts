@@ -1,6 +1,7 @@
+import { REF_ARGUMENTS } from './action-fields.ts';
 import { checkCondition, checkConditions } from './conditions.ts';
 import { checkEnv } from './env.ts';
-import { field, leaves } from './place.ts';
+import { field, fields, leaves } from './place.ts';
 import type { Place } from './place.ts';
 import { checkTemplate } from './references.ts';
 import type { Field, Names } from './references.ts';
@@ -30,12 +31,16 @@ export function checkStepReferences(
   const retry = field(draft.place, 'retry_policy') ?? (defaults && field(defaults.place, 'retry_policy'));
   const places = [
     field(draft.place, 'working_dir'),
-    field(draft.place, 'with'),
     retry && field(retry, 'limit'),
     retry && field(retry, 'interval_sec'),
     ...draft.outputTexts,
   ];
   for (const place of places) checkAll(into, place, full, names);
+  const refArgument = REF_ARGUMENTS[draft.step.action.kind];
+  const given = field(draft.place, 'with');
+  for (const { key, value } of given === null ? [] : fields(given)) {
+    checkAll(into, value, key === refArgument ? { cls: 'ref', ...where } : full, names);
+  }
 }
 
 /** A condition also sees the step's own outputs (§13.5). */

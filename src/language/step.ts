@@ -10,6 +10,7 @@ import type {
   StepAction,
 } from '../core/dag.ts';
 import { readAction } from './actions.ts';
+import { writtenOutputs } from './flow-actions.ts';
 import { ACTION_OUTPUTS } from './action-fields.ts';
 import { check } from './check.ts';
 import { readConditions } from './conditions.ts';
@@ -77,6 +78,7 @@ export function readStep(context: StepContext, place: Place, kind: 'step' | Hand
   const policies = readPolicies(context, place, map);
   const published = new Map<string, 'string' | 'json' | 'any'>([
     ...Object.entries(ACTION_OUTPUTS[action?.kind ?? ''] ?? {}),
+    ...writtenOutputs(action),
     ...outputs.map((output) => [output.name, output.type] as const),
     ...outputTypes(output),
   ]);

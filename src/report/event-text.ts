@@ -48,6 +48,9 @@ export function eventText(event: RunEvent, facts: EventFacts): string | null {
         ? `${stateMark('running', paint)} ended while flow was away: its result is taken`
         : `${stateMark('running', paint)} still running (pid ${event.pid}): flow waits for it`;
     case 'step.lost':
+      if (facts.dag?.steps[event.step - 1]?.action.kind === 'wait.duration') {
+        return `${stateMark('interrupted', paint)} was waiting when flow stopped`;
+      }
       return event.verdict === 'never_started'
         ? `${stateMark('interrupted', paint)} had not started when flow stopped`
         : paint('warning', '! was running when flow stopped, its result is unknown');

@@ -1,5 +1,6 @@
 import type { BoundParam, Dag, Step } from '../core/dag.ts';
 import { paramsJson } from '../core/params.ts';
+import type { FlowAction } from '../core/flow-action.ts';
 import type { Decision } from '../core/plan-types.ts';
 import { expandText } from '../core/reference/expand.ts';
 import type { Scope } from '../core/reference/template.ts';
@@ -78,7 +79,18 @@ function commandLine(step: Step, scope: Scope): string {
       return 'output';
     case 'noop':
       return 'noop';
+    default:
+      return oneLine(known([action.kind, ...subjects(action)].join(' ')));
   }
+}
+
+/** What an action is about, as written. */
+function subjects(action: FlowAction): string[] {
+  const { path, source, destination, filter, select, url, duration, until } = action as Partial<
+    Record<string, string>
+  >;
+  const texts = [path, source, destination, filter, select, url, duration, until];
+  return texts.filter((text) => text !== undefined);
 }
 
 /** The first line that says something, with `…` when there is more. */

@@ -27,6 +27,21 @@ function plan(
 }
 
 describe('resume: LANGUAGE.md §22.2', () => {
+  test('a wait.duration goes on to its original end, also with on_interrupt: fail (R5)', () => {
+    const wait = step(1, {
+      action: { kind: 'wait.duration', duration: '1h', since: null },
+      onInterrupt: 'fail',
+    });
+    const { decisions, run, unknown } = plan([record(wait, 'running')], [wait], {
+      interrupted: true,
+      found: new Map([[1, 'lost' as const]]),
+    });
+    expect(decisions).toEqual([
+      { step: 1, label: 's1', verdict: 'run', why: 'waits until its original end' },
+    ]);
+    expect([run, unknown]).toEqual([[1], []]);
+  });
+
   test.each([
     ['succeeded', {}, 'keep', 'succeeded'],
     ['skipped', {}, 'keep', 'skipped'],

@@ -70,8 +70,8 @@ describe('keys (§2.6–§2.8)', () => {
       'E902 2:1',
       'E902 3:1',
     ]);
-    expect(messages('steps: [{action: jq.filter}]')).toEqual([
-      'steps[0].action: "jq.filter" is not supported yet',
+    expect(messages('steps: [{action: dag.run}]')).toEqual([
+      'steps[0].action: "dag.run" is not supported yet',
     ]);
     expect(messages('steps: [{action: x@v1}]')).toEqual(['steps[0].action: "x@v1" is not part of flow']);
     expect(

@@ -52,6 +52,7 @@ export function dag(steps: readonly Step[], overrides: Partial<Dag> = {}): Dag {
     preconditions: [],
     retry: null,
     delaySec: 0,
+    timezone: null,
     timeoutSec: 0,
     maxActiveSteps: 0,
     maxCleanUpTimeSec: 5,
