@@ -29,10 +29,7 @@ export const ROOT = object('one DAG', {
   }),
   params: raw('parameters of a run with their defaults', { type: ['string', 'array', 'object'] }),
   env: raw('environment of all steps', ENV),
-  secrets: raw('values that are read anew in each attempt, never stored, and masked', {
-    type: 'array',
-    items: { type: 'object' },
-  }),
+  secrets: raw('values that are read anew in each attempt, never stored, and masked', { type: 'array' }),
   shell: textOrList('interpreter of run: text split into words, or a list'),
   shell_args: textList('further arguments of the shell'),
   working_dir: text('directory of the steps; that of the DAG file by default'),
