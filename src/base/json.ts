@@ -11,3 +11,13 @@ export function jsonToText(value: Json): string {
   if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value).toString();
   return JSON.stringify(value);
 }
+
+/** Whether the text is one JSON value. */
+export function isJsonText(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,3 +1,4 @@
+import { isJsonText } from '../base/json.ts';
 import type { OutputDeclaration, OutputValue } from './dag.ts';
 
 /** Why the outputs of a try cannot be taken (LANGUAGE.md §11.7); never holds a value. */
@@ -36,7 +37,7 @@ export function parseOutputFile(
     if (type === undefined) return failed('R501', `undeclared step output "${name}"`);
     if (Object.hasOwn(outputs, name)) return failed('R501', `output "${name}" was emitted twice`);
     if (exceeds(text, limit)) return tooLarge(name, limit);
-    if (type === 'json' && !isJson(text)) return failed('R502', `output "${name}": invalid JSON`);
+    if (type === 'json' && !isJsonText(text)) return failed('R502', `output "${name}": invalid JSON`);
     outputs[name] = { type, text };
     at = record.next;
   }
@@ -121,13 +122,4 @@ function readRecord(
 function exceeds(text: string, limit: number): boolean {
   if (text.length > limit) return true;
   return text.length * 3 > limit && new TextEncoder().encode(text).length > limit;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,6 +1,7 @@
 import type { OutputValue } from '../core/dag.ts';
 import type { RunEvent } from '../core/events.ts';
 import type { Json } from '../base/json.ts';
+import { isJsonText } from '../base/json.ts';
 import type { Masker } from '../core/mask.ts';
 
 /** An event without secrets: what is recorded, printed and read by others (LANGUAGE.md §10). */
@@ -24,7 +25,7 @@ function hideInOutputs(
 /** JSON stays JSON: a number that is a secret becomes text. */
 function hideInOutput(value: OutputValue, masker: Masker): OutputValue {
   const text = masker.text(value.text);
-  if (value.type === 'string' || text === value.text || isJson(text)) return { type: value.type, text };
+  if (value.type === 'string' || text === value.text || isJsonText(text)) return { type: value.type, text };
   return { type: 'json', text: JSON.stringify(hideInJson(JSON.parse(value.text) as Json, masker)) };
 }
 
@@ -37,13 +38,4 @@ function hideInJson(value: Json, masker: Masker): Json {
   const hidden = Object.create(null) as { [key: string]: Json };
   for (const [key, item] of Object.entries(value)) hidden[masker.text(key)] = hideInJson(item, masker);
   return hidden;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,9 +1,11 @@
 import { ACTIONS } from './action-fields.ts';
+import { NAME } from './names.ts';
 import { PARAM } from './param-declarations.ts';
 import { HANDLERS, ROOT } from './root-fields.ts';
 import { jsonSchemaOf, TEXT } from './schema.ts';
 import type { JsonSchema, ObjectSchema } from './schema.ts';
-import { CONTINUE_ON, DEFAULTS, OUTPUT, RUN_WITH, STEP } from './step-fields.ts';
+import { CONTINUE_ON, DEFAULTS, OUTPUT, RUN_WITH, SECRET, STEP } from './step-fields.ts';
+import { OUTPUT_FILE, OUTPUT_SOURCE, STDOUT_FILE, STDOUT_OUTPUTS } from './step-fields.ts';
 import { refusedKeys } from './unsupported.ts';
 
 type Properties = Record<string, JsonSchema>;
@@ -20,6 +22,7 @@ export function languageSchema(): JsonSchema {
   const document = table(ROOT, refusedKeys('root'), {
     steps: stepList(),
     params: params(),
+    secrets: { type: 'array', items: { ...table(SECRET), required: ['name', 'provider', 'key'] } },
     handler_on: handlers(),
     defaults: table(DEFAULTS, refusedKeys('defaults'), { continue_on: continueOn() }),
   });
@@ -49,7 +52,49 @@ function stepFields(): Properties {
     action: { enum: [...ACTIONS.keys()] },
     continue_on: continueOn(),
     outputs: { type: 'array', minItems: 1, items: { ...table(OUTPUT), required: ['name'] } },
+    output: { ...outputsBy(entry()), type: [...TEXT.type, 'object'], minProperties: 1 },
+    stdout: textOr(table(STDOUT_FILE, [], { outputs: stdoutOutputs() })),
+    stderr: textOr(table(OUTPUT_FILE)),
   };
+}
+
+/** A path, or a map that says something. */
+function textOr(map: JsonSchema): JsonSchema {
+  return { ...map, type: [...TEXT.type, 'object'], minLength: 1, minProperties: 1 };
+}
+
+/** One key of an `output` map: a map with value or from, or any other value as a literal (§11.4). */
+function entry(): JsonSchema {
+  const isSource = { type: 'object', anyOf: [{ required: ['value'] }, { required: ['from'] }] };
+  return { if: isSource, then: source(['stdout', 'stderr', 'file']) };
+}
+
+function source(streams: readonly string[]): JsonSchema {
+  const fromFile = streams.includes('file');
+  return {
+    ...table(OUTPUT_SOURCE, fromFile ? [] : ['path'], { from: { enum: streams } }),
+    not: { required: ['value', 'from'] },
+    dependencies: { path: ['from'], decode: ['from'], select: ['decode'] },
+    ...(fromFile && {
+      if: { properties: { from: { const: 'file' } }, required: ['from'] },
+      then: { required: ['path'] },
+    }),
+  };
+}
+
+/** Outputs of the step and of the run from standard output (§11.5). */
+function stdoutOutputs(): JsonSchema {
+  return {
+    ...table(STDOUT_OUTPUTS, [], { fields: outputsBy(source(['stdout', 'stderr'])) }),
+    minProperties: 1,
+    not: { required: ['field', 'fields'] },
+    dependencies: { decode: ['field'], select: ['field'] },
+  };
+}
+
+/** Outputs by name. */
+function outputsBy(each: JsonSchema): JsonSchema {
+  return { type: 'object', propertyNames: { pattern: NAME.source }, additionalProperties: each };
 }
 
 function continueOn(): JsonSchema {

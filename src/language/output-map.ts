@@ -6,7 +6,7 @@ import { field, fields, isLeafPlace, keyAt } from './place.ts';
 import type { At, Place } from './place.ts';
 import { quote, report } from './report.ts';
 import type { Report } from './report.ts';
-import { OUTPUT_SOURCE, STDOUT_OUTPUTS } from './step-fields.ts';
+import { DECODERS, OUTPUT_SOURCE, STDOUT_OUTPUTS } from './step-fields.ts';
 import { isNull, numberOf, toJson } from './tree.ts';
 import type { Leaf } from './tree.ts';
 
@@ -130,9 +130,9 @@ function readStream(
     report(into, 'E502', field(place, key) ?? place, text, { label: place.path });
     return null;
   };
-  const known = (['text', 'json', 'yaml'] as const).find((one) => one === (decode ?? 'text'));
+  const known = DECODERS.find((one) => one === (decode ?? 'text'));
   if (known === undefined)
-    return wrong('decode', `invalid decode ${quote(decode ?? '')}, allowed: text, json, yaml`);
+    return wrong('decode', `invalid decode ${quote(decode ?? '')}, allowed: ${DECODERS.join(', ')}`);
   if (select === undefined) return { kind, path: path ?? null, decode: known, select: null };
   if (known === 'text') return wrong('select', 'select needs decode: json or yaml');
   const steps = parsePath(select);

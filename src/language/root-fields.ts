@@ -51,10 +51,7 @@ export const ROOT = object('one DAG', {
   }),
   params: raw('parameters of a run with their defaults', { type: ['string', 'array', 'object'] }),
   env: raw('environment of all steps', ENV),
-  secrets: raw('values that are read anew in each attempt, never stored, and masked', {
-    type: 'array',
-    items: { type: 'object' },
-  }),
+  secrets: raw('values that are read anew in each attempt, never stored, and masked', { type: 'array' }),
   dotenv: textOrList('files with KEY=value lines; .env comes before them, [] turns it off'),
   preconditions: raw('what must hold before a run starts', { type: ['string', 'object', 'array'] }),
   retry_policy: ROOT_RETRY,

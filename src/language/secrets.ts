@@ -5,10 +5,9 @@ import { field, fields, items, keyAt } from './place.ts';
 import type { Place } from './place.ts';
 import { quote, report } from './report.ts';
 import type { Report } from './report.ts';
-import { SECRET } from './step-fields.ts';
+import { PROVIDERS, SECRET } from './step-fields.ts';
 import { notYet } from './unsupported.ts';
 
-const PROVIDERS = ['env', 'file', 'command'] as const;
 /** Described for secrets of other systems, not there yet. */
 const NOT_YET = ['ref', 'options'];
 

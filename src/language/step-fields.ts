@@ -84,8 +84,8 @@ export const STEP = object('one step', {
     type: [...TEXT.type, 'object'],
   }),
   output_schema: raw('JSON Schema that standard output must satisfy', { type: ['object', 'boolean'] }),
-  stdout: raw('file to append standard output to, besides the log', { type: ['string', 'object'] }),
-  stderr: raw('file to append standard error to, besides the log', { type: ['string', 'object'] }),
+  stdout: raw('file to append standard output to, besides the log'),
+  stderr: raw('file to append standard error to, besides the log'),
   log_output: word('one log file for each stream, or one for both', ['separate', 'merged']),
   ...SHARED,
 });
@@ -108,13 +108,18 @@ export const OUTPUT = object('one output', {
   type: text('string or json', { enum: ['string', 'json'] }),
 });
 
+/** How the bytes of an output become its value (§11.4). */
+export const DECODERS = ['text', 'json', 'yaml'] as const;
+const decode = text('text, trimmed, by default; json or yaml', { enum: [...DECODERS] });
+const select = text('path into the decoded value, such as .items[0].name');
+
 /** One key of an `output` map that is no literal (§11.4). */
 export const OUTPUT_SOURCE = object('where the value of an output comes from', {
   value: raw('the value itself'),
   from: text('stdout, stderr or file'),
   path: text('the file, for from: file'),
-  decode: text('text, json or yaml'),
-  select: text('PATH into the decoded value'),
+  decode,
+  select,
 });
 
 /** `stdout`, `stderr` as a map (§11.5, §11.7). */
@@ -129,14 +134,16 @@ export const STDOUT_FILE = object('where standard output goes besides the log', 
 /** `stdout: {outputs: …}` (§11.5). */
 export const STDOUT_OUTPUTS = object('outputs of the step and of the run from standard output', {
   field: text('name of the one output'),
-  decode: text('text, json or yaml'),
-  select: text('PATH into the decoded value'),
+  decode,
+  select,
   fields: raw('outputs by name', { type: 'object' }),
 });
+
+export const PROVIDERS = ['env', 'file', 'command'] as const;
 
 /** One entry of `secrets` (§10). */
 export const SECRET = object('one secret', {
   name: text('variable that holds it'),
-  provider: text('env, file or command'),
+  provider: text('where its value comes from: env, file or command', { enum: [...PROVIDERS] }),
   key: text('name of the variable, path of the file, or the command'),
 });

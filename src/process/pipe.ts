@@ -92,7 +92,7 @@ async function pump(from: number, stream: MaskStream | null, log: Sink, author: 
   if (stream !== null) log.write(stream.end());
 }
 
-/** A file that is written until that fails for the first time. */
+/** A file that is written until that fails for the first time, which flow tells of with W502. */
 class Sink {
   readonly #file: number;
   readonly #name: string;

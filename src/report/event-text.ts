@@ -38,7 +38,7 @@ export function eventText(event: RunEvent, facts: EventFacts): string | null {
         counts(snapshot),
       );
     case 'log.warning':
-      return `${paint('warning', `warning[${event.code}]`)} ${event.message}`;
+      return `${codeMark(event.code, paint)} ${event.message}`;
     case 'step.started':
       return [paint('running', '▸ started'), tries(event.step, event.try, facts)]
         .filter((w) => w !== null)
@@ -117,6 +117,11 @@ function line(
   const why = notes.filter((note) => note !== null).join(', ');
   const time = durationMs === null ? '' : `  ${paint('dim', formatDuration(durationMs))}`;
   return `${head}${why === '' ? '' : `: ${why}`}${time}${tail === null ? '' : `  ${paint('dim', tail)}`}`;
+}
+
+/** What ended the run has a code of R, as an error of a file has one of E; the rest are warnings. */
+function codeMark(code: string, paint: Paint): string {
+  return code.startsWith('W') ? paint('warning', `warning[${code}]`) : paint('error', `error[${code}]`);
 }
 
 function because(reason: string | null): (string | null)[] {

@@ -13,7 +13,7 @@ import { count, endingWords, reasonWords, stateMark, stateWords } from './words.
 export function statusLines(snapshot: Snapshot, state: ShownRunStatus, now: number, paint: Paint): string[] {
   const { run } = snapshot;
   const steps = snapshot.steps.filter((step) => step.kind === 'step' || step.state !== 'pending');
-  const reason = run.reason === null ? '' : ` ${reasonWords(run.reason)}`;
+  const reason = run.reason === null ? '' : `: ${reasonWords(run.reason)}`;
   return [
     `${paint('bold', run.dag)}  ${stateWords(state, paint)}${reason}`,
     '',

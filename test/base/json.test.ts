@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Json } from '../../src/base/json.ts';
-import { jsonToText } from '../../src/base/json.ts';
+import { isJsonText, jsonToText } from '../../src/base/json.ts';
 
 test.each<[Json, string]>([
   ['as it is "', 'as it is "'],
@@ -20,4 +20,9 @@ test.each<[Json, string]>([
 test('integers are in decimal (§1.3)', () => {
   expect(jsonToText(9_007_199_254_740_991)).toBe('9007199254740991');
   expect(jsonToText(1e20)).toBe('100000000000000000000');
+});
+
+test('one JSON value, and nothing besides it, is JSON text', () => {
+  const texts = ['{"a": [1]}', ' null ', '"x"', '1e3', '', 'x', '{a: 1}', '1 2', '\uFEFF1'];
+  expect(texts.filter(isJsonText)).toEqual(texts.slice(0, 4));
 });

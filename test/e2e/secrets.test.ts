@@ -139,7 +139,7 @@ describe('secrets are stored nowhere (LANGUAGE.md §10, RELIABILITY.md H6–H10)
     const resumed = await at.flow(['resume', 'r-1']);
     expect(resumed.code).toBe(1);
     expect(resumed.stderr).toContain(
-      'warning[R307] secret `TOKEN`, provider env: variable CI_TOKEN is not set',
+      'error[R307] secret `TOKEN`, provider env: variable CI_TOKEN is not set',
     );
     expect(at.read('effects')).toBe('x\n');
     expect((await at.flow(['resume', 'r-1'], { env: ENV })).code).toBe(0);

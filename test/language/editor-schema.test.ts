@@ -86,6 +86,19 @@ describe('the schema and the loader agree on the shape of a file', () => {
     expect(ends.filter((end) => !end).length).toBeGreaterThan(1);
   });
 
+  test('there are files with secrets, outputs from streams and files for them', () => {
+    const all = files().map((file) => readFileSync(file, 'utf8'));
+    for (const key of [
+      'secrets:',
+      'output: {',
+      'stdout: {outputs:',
+      'stderr: {artifact:',
+      'output_schema:',
+    ]) {
+      expect(all.some((text) => text.includes(key))).toBe(true);
+    }
+  });
+
   test.for(files())('%s', (file, { expect }) => {
     if (file in DIFFERENT) return;
     const { dag, diagnostics } = loadDag({ file, bytes: readFileSync(file) });
@@ -115,6 +128,23 @@ describe('the schema and the loader agree on the shape of a file', () => {
       step('action: http.request, with: {method: GET, url: "http://localhost", query: {a: [1, 2]}}'),
     ],
     ['a shell', step('run: echo, with: {shell: [bash, -o, pipefail]}')],
+    ['secrets', `secrets: [{name: TOKEN, provider: file, key: 12}]\n${step('run: echo')}`],
+    [
+      'literals as outputs',
+      step('id: a, output: {n: 1.10, list: [a, {b: c}], map: {a: null}, v: {value: x}}'),
+    ],
+    ['outputs from streams', step('id: a, run: echo, output: {v: {from: stderr, decode: yaml, select: .x}}')],
+    [
+      'an output from a file',
+      step('id: a, run: echo, output: {v: {from: file, path: a.txt, select: .x, decode: json}}'),
+    ],
+    ['one output of the run', step('run: echo, stdout: {outputs: {field: v, decode: json}}')],
+    [
+      'outputs of the run',
+      step('run: echo, stdout: {outputs: {fields: {v: {value: 1}, w: {from: stderr}}}}'),
+    ],
+    ['output files', step('run: echo, stdout: 12, stderr: {artifact: a/b.txt}')],
+    ['a file and outputs', step('run: echo, stdout: {artifact: a.txt, outputs: {field: v}}')],
     ['labels', `labels: [a, {b: c}]\n${step('run: echo')}`],
   ])('accepted by both: %s', ([, text = '']) => {
     const { diagnostics } = loadDag({ file: 'dag.yaml', bytes: Buffer.from(text) });
@@ -134,6 +164,27 @@ describe('the schema and the loader agree on the shape of a file', () => {
     ['a negative limit', step('run: echo, retry_policy: {limit: -1, interval_sec: 0}'), 'E109'],
     ['a word that is none', step('run: echo, log_output: both'), 'E110'],
     ['a type that is none', `type: tree\n${step('run: echo')}`, 'E110'],
+    [
+      'an unknown key of a secret',
+      `secrets: [{name: A, provider: env, kee: B}]\n${step('run: echo')}`,
+      'E106',
+    ],
+    ['a provider to come', `secrets: [{name: A, provider: vault, key: B}]\n${step('run: echo')}`, 'E901'],
+    ['a secret without key', `secrets: [{name: A, provider: env}]\n${step('run: echo')}`, 'E320'],
+    ['an unknown key of an output', step('id: a, run: echo, output: {v: {from: stdout, paht: x}}'), 'E106'],
+    ['a file without path', step('id: a, run: echo, output: {v: {from: file}}'), 'E502'],
+    [
+      'a path without file',
+      step('run: echo, stdout: {outputs: {fields: {v: {from: stdout, path: x}}}}'),
+      'E502',
+    ],
+    ['value and from', step('id: a, run: echo, output: {v: {value: 1, from: stdout}}'), 'E502'],
+    ['select of text', step('id: a, run: echo, output: {v: {from: stdout, select: .x}}'), 'E502'],
+    ['a name of an output that is none', step('id: a, run: echo, output: {a-b: 1}'), 'E502'],
+    ['no outputs', step('id: a, run: echo, output: {}'), 'E502'],
+    ['field and fields', step('run: echo, stdout: {outputs: {field: v, fields: {w: {value: 1}}}}'), 'E502'],
+    ['a map of a stream that says nothing', step('run: echo, stdout: {}'), 'E108'],
+    ['outputs from standard error', step('run: echo, stderr: {artifact: a, outputs: {field: v}}'), 'E106'],
     ['an action to come', step('action: git.checkout'), 'E901'],
     ['agents', `type: agent\n${step('run: echo')}`, 'E902'],
   ])('refused by both: %s', ([, text = '', code]) => {

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { pipeline, Readable } from 'node:stream';
 import type { Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { isJsonText } from '../../base/json.ts';
 import type { OutputValue } from '../../core/dag.ts';
 import { errorCode, HttpFailure } from './failure.ts';
 import type { Answer } from './send.ts';
@@ -106,16 +107,7 @@ export function readBody(chunks: readonly Buffer[]): ReadBody {
   const text = bytes.toString('utf8');
   // RFC 8259 §8.1 lets a reader ignore a byte order mark.
   const value = text.startsWith('\uFEFF') ? text.slice(1) : text;
-  return { text, json: isJson(value) ? value : null };
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
+  return { text, json: isJsonText(value) ? value : null };
 }
 
 export function headerMap(message: IncomingMessage): HeaderMap {
