@@ -56,7 +56,7 @@ describe('violations name the place and the rule', () => {
   });
 
   test('a schema that is none, or refers to nothing, is an error', () => {
-    expect(compileJsonSchema('x')).toEqual({ error: 'a schema is a map or a boolean' });
+    expect(compileJsonSchema('x')).toEqual({ error: 'a schema must be a map or a boolean' });
     expect(compileJsonSchema({ $ref: '#/nope' })).toHaveProperty('error');
   });
 });
