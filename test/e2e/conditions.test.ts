@@ -58,7 +58,7 @@ describe('kill -9 and resume (LANGUAGE.md §22.2)', () => {
     expect(at.read('effects')).toBe('x\nx\nx\n');
   });
 
-  test('during a precondition: it is judged again, and the step runs once', async () => {
+  test('during a precondition (§12.3): it is judged again, and the step runs once', async () => {
     const at = place();
     const dag = `steps:
   - id: gated
@@ -74,7 +74,7 @@ describe('kill -9 and resume (LANGUAGE.md §22.2)', () => {
     expect(at.read('effects')).toBe('ran\n');
   });
 
-  test('root preconditions once met and params once evaluated are kept', async () => {
+  test('root preconditions once met (§12.2) and params once evaluated are kept', async () => {
     const at = place();
     const dag = `params: [{name: p, eval: '$(echo e >> evaluated; echo v)'}]
 preconditions: echo j >> judged
@@ -89,7 +89,7 @@ steps:
     expect([at.read('judged'), at.read('evaluated'), at.read('effects')]).toEqual(['j\n', 'e\n', 'v\n']);
   });
 
-  test('in the wait of a root retry: resume begins the next attempt at once, init included', async () => {
+  test('in the wait of a root retry (§13.4): resume begins the next attempt at once, init included', async () => {
     const at = place();
     const dag = `retry_policy: {limit: 1, interval_sec: 600}
 handler_on: {init: {run: echo init >> effects}}
