@@ -77,19 +77,7 @@ export const TRY_TRANSITIONS: Readonly<Record<TryStatus, readonly TryStatus[]>> 
   void: [],
 };
 
-const ENDED_RUNS: readonly RunStatus[] = [
-  'succeeded',
-  'partially_succeeded',
-  'failed',
-  'aborted',
-  'rejected',
-];
 const ENDED_STEPS: readonly StepStatus[] = ['succeeded', 'failed', 'skipped', 'aborted'];
-
-/** True for the five final states of a run. */
-export function runEnded(state: RunStatus): boolean {
-  return ENDED_RUNS.includes(state);
-}
 
 export function stepEnded(state: StepStatus): boolean {
   return ENDED_STEPS.includes(state);
