@@ -10,7 +10,8 @@ module.enableCompileCache?.();
 try {
   await import(process.argv[2] === '__pipe' ? '../dist/pipe.js' : '../dist/main.js');
 } catch (error) {
-  if (error.code !== 'ERR_MODULE_NOT_FOUND' || !/dist[/\\](main|pipe)\.js/.test(String(error.message))) throw error;
+  if (error.code !== 'ERR_MODULE_NOT_FOUND' || !/dist[/\\](main|pipe)\.js/.test(String(error.message)))
+    throw error;
   console.error('flow is not built yet\nhint: run `npm install` (or `npm run build`) in its folder first');
   process.exit(70);
 }
