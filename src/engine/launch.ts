@@ -51,7 +51,7 @@ export async function launch(
     const left = earlier.length > 0 ? await deps.processes.killLeftovers(earlier) : [];
     if (left.length > 0) {
       return settled(
-        failed('R304', `an earlier try left processes that cannot be killed: pid ${left.join(', ')}`),
+        failed('R308', `an earlier try left processes that cannot be killed: pid ${left.join(', ')}`),
       );
     }
     files.makeTry(prepared.dir);

@@ -13,5 +13,5 @@ export async function killAllLeftovers(deps: EngineDeps, journal: Journal): Prom
   const left = await deps.processes.killLeftovers(dirs);
   if (left.length === 0) return;
   const message = `processes that cannot be killed are left: pid ${left.join(', ')}`;
-  journal.emit({ at: deps.clock.wall(), type: 'log.warning', code: 'R602', message, step: null });
+  journal.emit({ at: deps.clock.wall(), type: 'log.warning', code: 'W503', message, step: null });
 }
