@@ -220,6 +220,7 @@ export function faultsContract({ driver, place, store, close, outsider, refusal 
         encoding: 'utf8',
       });
       chmodSync(place.home.root, 0o755);
+      if (child.error !== undefined) context.skip('nobody else can run this Node');
       if (/EACCES/.test(child.stderr) && child.stderr.includes(module))
         context.skip('the checkout is closed to others');
       expect(child.stderr).toBe('');
