@@ -1,22 +1,24 @@
 import { describe, expect, test } from 'vitest';
 import { flowHome } from '../../src/base/paths.ts';
 
-const home = flowHome('/home/me/.flow');
+const ROOT = '/home/me/.flow';
+const home = flowHome(ROOT);
+const below = (path: string): string => `${ROOT}/${path}`;
 
 describe('flowHome (RELIABILITY.md §3.7)', () => {
   test('every path lies below the root', () => {
-    expect(home.database).toBe('/home/me/.flow/flow.db');
-    expect(home.locks).toBe('/home/me/.flow/work/.locks');
-    expect(home.work('r1')).toBe('/home/me/.flow/work/r1');
-    expect(home.scratch('r1')).toBe('/home/me/.flow/work/r1/scratch');
-    expect(home.tryDir('r1', 3, 2)).toBe('/home/me/.flow/work/r1/try/3.2');
-    expect(home.logs('r1')).toBe('/home/me/.flow/logs/r1');
-    expect(home.runLog('r1')).toBe('/home/me/.flow/logs/r1/run.log');
-    expect(home.artifacts('r1')).toBe('/home/me/.flow/artifacts/r1');
+    expect(home.database).toBe(below('flow.db'));
+    expect(home.locks).toBe(below('work/.locks'));
+    expect(home.work('r1')).toBe(below('work/r1'));
+    expect(home.scratch('r1')).toBe(below('work/r1/scratch'));
+    expect(home.tryDir('r1', 3, 2)).toBe(below('work/r1/try/3.2'));
+    expect(home.logs('r1')).toBe(below('logs/r1'));
+    expect(home.runLog('r1')).toBe(below('logs/r1/run.log'));
+    expect(home.artifacts('r1')).toBe(below('artifacts/r1'));
   });
 
   test('logs of a try are two files, or one', () => {
-    const base = '/home/me/.flow/logs/r1/3.2';
+    const base = below('logs/r1/3.2');
     expect(home.tryLogs('r1', 3, 2, false)).toEqual({ out: `${base}.out`, err: `${base}.err` });
     expect(home.tryLogs('r1', 3, 2, true)).toEqual({ out: `${base}.log`, err: `${base}.log` });
   });
