@@ -4,7 +4,7 @@ import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { place } from '../support/flow.ts';
 
-/** A package that lies beside better-sqlite3, so that the installed flow finds the copy which is built already. */
+/** On Node 20 this builds better-sqlite3 once more, as it would on the machine of a user. */
 test(
   'npm pack gives a package that installs and runs elsewhere',
   async () => {
