@@ -89,7 +89,7 @@ function definitionOf(text: string, read: Readonly<Record<string, ReturnType<Rea
   }
   // Without further files the hash is that of the text, so that people can compare it.
   const whole = Object.keys(files).length === 0 ? text : JSON.stringify([text, files]);
-  return { hash: createHash('sha256').update(whole).digest('hex'), text, files, flowVersion };
+  return { hash: createHash('sha256').update(whole).digest('hex'), text, files, base: null, flowVersion };
 }
 
 function storedFile({ files }: DefinitionRecord, path: string): ReturnType<ReadFile> {

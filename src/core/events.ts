@@ -1,5 +1,5 @@
 import type { BoundParam, HandlerEvent, OutputValue } from './dag.ts';
-import type { Owner, Trigger } from './records.ts';
+import type { Owner, ParentStep, TaskAnswer, TaskRecord, Trigger } from './records.ts';
 
 /**
  * The journal: everything that happened to a run, in order. The state tables are a function of it
@@ -13,16 +13,20 @@ export type RunEvent = { readonly at: number } & (
   | RunPreconditionsMet
   | RunResumed
   | RunAborting
+  | RunWaiting
   | RunFinished
   | StepReady
   | StepStarted
+  | StepItems
   | StepAdopted
   | StepLost
   | StepRetrying
   | StepRepeating
+  | StepWaiting
   | StepFinished
   | StepSkipped
   | StepAborted
+  | TaskCompleted
   | LogWarning
 );
 
@@ -41,10 +45,16 @@ export interface RunCreated {
   readonly id: string;
   readonly dag: string;
   readonly definition: string;
+  readonly document: number;
   readonly file: string;
   readonly params: readonly BoundParam[];
   readonly labels: Readonly<Record<string, string>>;
   readonly trigger: Trigger;
+  readonly parent: ParentStep | null;
+  readonly root: { readonly id: string; readonly dag: string } | null;
+  readonly queue: string | null;
+  readonly logDir: string | null;
+  readonly artifactsDir: string | null | false;
   readonly unresolved: 'strict' | 'keep';
   readonly selected: readonly number[] | null;
   readonly reusedFrom: string | null;
@@ -92,6 +102,21 @@ export interface RunResumed {
   /** Steps whose process of the attempt before goes on. */
   readonly attached: readonly number[];
   readonly from: string | null;
+  /** Those of `run` that begin anew on purpose: by `--from` or `--updated`. */
+  readonly anew: readonly number[];
+  /** With `--updated`: the run goes on with another definition (§22.3). */
+  readonly updated: UpdatedDefinition | null;
+}
+
+export interface UpdatedDefinition {
+  readonly definition: string;
+  /** As in `RunRecord`. */
+  readonly numbers: readonly number[];
+  /** New steps. */
+  readonly steps: readonly StepSeed[];
+  /** Steps that the file no longer has. */
+  readonly dropped: readonly number[];
+  readonly params: readonly BoundParam[];
 }
 
 /** A stop was accepted, or the time limit passed; by a new owner when it finishes an interrupted stop. */
@@ -101,6 +126,14 @@ export interface RunAborting {
   readonly reason: string;
   readonly owner: Owner;
   readonly token: number;
+}
+
+/** Nothing is left to run, and a step waits for a person (§15.3). */
+export interface RunWaiting {
+  readonly type: 'run.waiting';
+  readonly attempt: number;
+  readonly durationMs: number;
+  readonly outputs: Readonly<Record<string, OutputValue>>;
 }
 
 export interface RunFinished {
@@ -134,6 +167,26 @@ export interface StepStarted {
   readonly idempotencyKey: string;
   readonly outLog: string;
   readonly errLog: string;
+}
+
+/** The items of a try of a foreach step are known; each has one row for every step of the body (§16.1). */
+export interface StepItems {
+  readonly type: 'step.items';
+  readonly step: number;
+  readonly attempt: number;
+  readonly try: number;
+  /** In order; `first` is the number of the row of its first body step, and the others follow it. */
+  readonly items: readonly {
+    readonly index: number;
+    readonly key: string;
+    readonly hash: string;
+    readonly first: number;
+  }[];
+  readonly body: readonly Pick<StepSeed, 'id' | 'name' | 'label'>[];
+  /** Body steps that run again. */
+  readonly reset: readonly number[];
+  /** Rows of items that are gone. */
+  readonly dropped: readonly number[];
 }
 
 /** A try of a dead owner was taken over: its process lives, or it left its exit status. */
@@ -184,10 +237,34 @@ export interface StepRepeating extends TryEnded {
   readonly dueAt: number;
 }
 
+/** The step waits for a person, with a new task, or for its child run, which waits for one. */
+export interface StepWaiting {
+  readonly type: 'step.waiting';
+  readonly step: number;
+  readonly attempt: number;
+  /** Its last try: succeeded when it waits for approval, goes on when it waits for a child run; else null. */
+  readonly try: number | null;
+  readonly task: Pick<TaskRecord, 'n' | 'kind' | 'prompt'> | null;
+  /** Of the command that waits for approval. */
+  readonly outputs: Readonly<Record<string, OutputValue>>;
+}
+
+/** The answer of a person; the step goes on when the owner of the run takes it up. */
+export interface TaskCompleted {
+  readonly type: 'task.completed';
+  readonly step: number;
+  readonly n: number;
+  readonly answer: TaskAnswer;
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly reason: string | null;
+}
+
 export interface StepFinished extends TryEnded {
   readonly type: 'step.finished';
   readonly state: 'succeeded' | 'failed';
   readonly tolerated: boolean;
+  /** Its child run succeeded only in part. */
+  readonly partial: boolean;
   readonly outputs: Readonly<Record<string, OutputValue>>;
 }
 
@@ -198,6 +275,8 @@ export interface StepAborted extends TryEnded {
 export interface StepSkipped {
   readonly type: 'step.skipped';
   readonly step: number;
+  /** The try whose child run found its root precondition not met (§17); null for all others. */
+  readonly try: number | null;
   readonly reason: string;
 }
 

@@ -1,22 +1,30 @@
 import type { EventOf, RunEvent } from './events.ts';
-import type { AttemptRecord, RunRecord, Snapshot, StepRecord, TryRecord } from './records.ts';
-import { RUN_TRANSITIONS, STEP_TRANSITIONS, TRY_TRANSITIONS } from './states.ts';
-import type { RunStatus, StepStatus, TryStatus } from './states.ts';
-
-/** Which records a series of events changed; the store writes these and no others. */
-export class Touched {
-  run: RunRecord | null = null;
-  readonly attempts = new Set<AttemptRecord>();
-  readonly steps = new Set<StepRecord>();
-  /** The try, and the number of its step. */
-  readonly tries = new Map<TryRecord, number>();
-}
+import {
+  addStep,
+  dropStep,
+  endTry,
+  explainStep,
+  finishStep,
+  moveStep,
+  newStep,
+  repeatStep,
+  resetSteps,
+  setItems,
+  startTry,
+  waitStep,
+} from './fold-steps.ts';
+import type { AttemptRecord, RunRecord, Snapshot } from './records.ts';
+import { stepAt, taskAt } from './snapshot.ts';
+import { RUN_TRANSITIONS } from './states.ts';
+import type { RunStatus } from './states.ts';
+import type { Touched } from './touched.ts';
 
 /** The state of a run that has only been recorded. */
 export function firstSnapshot(event: EventOf<'run.created'>, touched: Touched): Snapshot {
   const { type: _type, at, steps: seeds, ...facts } = event;
   const run: RunRecord = {
     ...facts,
+    numbers: null,
     state: 'queued',
     reason: null,
     attempt: 0,
@@ -29,23 +37,10 @@ export function firstSnapshot(event: EventOf<'run.created'>, touched: Touched): 
     startedAt: null,
     finishedAt: null,
   };
-  const steps = seeds.map((seed): StepRecord => ({ ...seed, ...FRESH_STEP, outputs: {}, tries: [] }));
   touched.run = run;
-  for (const step of steps) touched.steps.add(step);
-  return { run, attempts: [], steps };
+  const steps = seeds.map((seed) => newStep(seed, null, touched));
+  return { run, attempts: [], steps, tasks: [] };
 }
-
-const FRESH_STEP = {
-  state: 'pending',
-  reason: null,
-  message: null,
-  tolerated: false,
-  dueAt: null,
-  repetitions: 0,
-  repeatedTry: 0,
-  startedAt: null,
-  finishedAt: null,
-} as const;
 
 /**
  * Applies one event to a run, in place: the only code that changes a state. The state tables are what this
@@ -69,7 +64,8 @@ export function fold(snapshot: Snapshot, event: RunEvent, touched: Touched): voi
       return;
     case 'run.resumed':
       beginAttempt(snapshot, event, touched);
-      for (const number of event.run) resetStep(stepAt(snapshot, number), event.from, touched);
+      takeDefinition(snapshot, event, touched);
+      resetSteps(snapshot, event.run, new Set(event.anew), touched);
       return;
     case 'run.aborting':
       moveRun(snapshot, 'aborting', touched);
@@ -78,14 +74,23 @@ export function fold(snapshot: Snapshot, event: RunEvent, touched: Touched): voi
       snapshot.run.owner = event.owner;
       snapshot.run.token = event.token;
       return;
+    case 'run.waiting':
+      moveRun(snapshot, 'waiting', touched);
+      Object.assign(snapshot.run, { owner: null, outputs: event.outputs, dueAt: null });
+      endAttempt(snapshot, { state: 'waiting', reason: null, finishedAt: event.at }, touched);
+      return;
     case 'run.finished':
       finishRun(snapshot, event, touched);
+      return;
+    case 'step.items':
+      setItems(snapshot, event, touched);
       return;
     case 'step.started':
       startTry(snapshot, event, touched);
       return;
     case 'step.adopted':
       endTry(snapshot, event, 'running', touched);
+      moveStep(snapshot, event.step, 'running', touched);
       return;
     case 'step.lost':
       endTry(snapshot, event, event.verdict === 'unknown' ? 'lost' : 'void', touched);
@@ -97,6 +102,16 @@ export function fold(snapshot: Snapshot, event: RunEvent, touched: Touched): voi
     case 'step.repeating':
       repeatStep(snapshot, event, touched);
       return;
+    case 'step.waiting':
+      waitStep(snapshot, event, touched);
+      return;
+    case 'task.completed': {
+      const task = taskAt(snapshot, event.step, event.n);
+      const { answer, inputs, reason, at: answeredAt } = event;
+      Object.assign(task, { answer, inputs, reason, answeredAt });
+      touched.tasks.add(task);
+      return;
+    }
     case 'step.finished':
       finishStep(snapshot, event, touched);
       return;
@@ -105,6 +120,7 @@ export function fold(snapshot: Snapshot, event: RunEvent, touched: Touched): voi
       explainStep(moveStep(snapshot, event.step, 'aborted', touched), event).finishedAt = event.at;
       return;
     case 'step.skipped': {
+      endTry(snapshot, event, 'aborted', touched);
       const step = moveStep(snapshot, event.step, 'skipped', touched);
       step.reason = event.reason;
       step.finishedAt = event.at;
@@ -149,111 +165,27 @@ function finishRun(snapshot: Snapshot, event: EventOf<'run.finished'>, touched: 
     moveRun(snapshot, 'running', touched);
     Object.assign(snapshot.run, { reason: null, outputs: event.outputs, dueAt: event.dueAt });
   }
+  endAttempt(snapshot, { ...ended, state: event.state }, touched);
+}
+
+function endAttempt(
+  snapshot: Snapshot,
+  ended: Pick<AttemptRecord, 'state' | 'reason' | 'finishedAt'>,
+  touched: Touched,
+): void {
   const attempt = snapshot.attempts.at(-1);
   if (attempt === undefined) throw new Error('a run ends with an attempt');
-  Object.assign(attempt, ended, { state: event.state });
+  Object.assign(attempt, ended);
   touched.attempts.add(attempt);
 }
 
-function startTry(snapshot: Snapshot, event: EventOf<'step.started'>, touched: Touched): void {
-  const step = moveStep(snapshot, event.step, 'running', touched);
-  step.startedAt ??= event.at;
-  step.dueAt = null;
-  const record: TryRecord = {
-    n: event.try,
-    attempt: event.attempt,
-    inAttempt: event.inAttempt,
-    inFlow: event.inFlow,
-    state: event.inFlow ? 'running' : 'intent',
-    reason: null,
-    commandHash: event.commandHash,
-    cwd: event.cwd,
-    envNames: event.envNames,
-    idempotencyKey: event.idempotencyKey,
-    outLog: event.outLog,
-    errLog: event.errLog,
-    exitCode: null,
-    signal: null,
-    startedAt: event.at,
-    finishedAt: null,
-  };
-  if (record.n !== step.tries.length + 1)
-    throw new Error(`try ${record.n} of step ${step.number} is out of order`);
-  step.tries.push(record);
-  touched.tries.set(record, step.number);
-}
-
-function finishStep(snapshot: Snapshot, event: EventOf<'step.finished'>, touched: Touched): void {
-  // With `mark_success` a failed try makes a step that succeeded.
-  endTry(snapshot, event, event.state === 'succeeded' && !event.tolerated ? 'succeeded' : 'failed', touched);
-  const step = explainStep(moveStep(snapshot, event.step, event.state, touched), event);
-  step.tolerated = event.tolerated;
-  step.outputs = event.outputs;
-  step.finishedAt = event.at;
-}
-
-function repeatStep(snapshot: Snapshot, event: EventOf<'step.repeating'>, touched: Touched): void {
-  endTry(snapshot, event, event.state, touched);
-  const step = moveStep(snapshot, event.step, 'running', touched);
-  step.dueAt = event.dueAt;
-  step.repetitions = event.repetitions;
-  step.repeatedTry = event.try ?? step.repeatedTry;
-}
-
-type TryEvent = EventOf<
-  'step.adopted' | 'step.lost' | 'step.retrying' | 'step.repeating' | 'step.finished' | 'step.aborted'
->;
-
-function endTry(snapshot: Snapshot, event: TryEvent, state: TryStatus, touched: Touched): void {
-  if (event.try === null) return;
-  const record = stepAt(snapshot, event.step).tries[event.try - 1];
-  if (record === undefined) throw new Error(`step ${event.step} has no try ${event.try}`);
-  if (record.state !== state && !TRY_TRANSITIONS[record.state].includes(state)) {
-    throw new Error(`try ${event.try} of step ${event.step} cannot go from ${record.state} to ${state}`);
-  }
-  record.state = state;
-  if (event.type === 'step.lost') record.finishedAt = event.at;
-  else if (event.type !== 'step.adopted') {
-    Object.assign(record, {
-      reason: event.reason,
-      exitCode: event.exitCode,
-      signal: event.signal,
-      finishedAt: event.at,
-    });
-  }
-  touched.tries.set(record, event.step);
-}
-
-function explainStep(
-  step: StepRecord,
-  event: EventOf<'step.retrying' | 'step.finished' | 'step.aborted'>,
-): StepRecord {
-  step.reason = event.reason;
-  step.message = event.message;
-  step.dueAt = null;
-  return step;
-}
-
-function resetStep(step: StepRecord, from: string | null, touched: Touched): void {
-  if (step.state !== 'pending') checkStep(step, 'pending');
-  // An interrupted repetition is run again, those before it are done (§22.2); `--from` begins anew.
-  const goesOn = from === null && (step.state === 'running' || step.state === 'retrying');
-  const { repetitions, repeatedTry } = step;
-  Object.assign(step, FRESH_STEP, { outputs: {} }, goesOn ? { repetitions, repeatedTry } : {});
-  touched.steps.add(step);
-}
-
-function moveStep(snapshot: Snapshot, number: number, state: StepStatus, touched: Touched): StepRecord {
-  const step = stepAt(snapshot, number);
-  checkStep(step, state);
-  step.state = state;
-  touched.steps.add(step);
-  return step;
-}
-
-function checkStep(step: StepRecord, state: StepStatus): void {
-  if (STEP_TRANSITIONS[step.state].includes(state)) return;
-  throw new Error(`step ${step.label} cannot go from ${step.state} to ${state}`);
+/** A resume with `--updated`: new steps get rows, those that are gone stay in the history. */
+function takeDefinition(snapshot: Snapshot, event: EventOf<'run.resumed'>, touched: Touched): void {
+  if (event.updated === null) return;
+  const { definition, numbers, steps, dropped, params } = event.updated;
+  Object.assign(snapshot.run, { definition, numbers, params });
+  for (const seed of steps) addStep(snapshot, newStep(seed, null, touched));
+  for (const number of dropped) dropStep(stepAt(snapshot, number), touched);
 }
 
 function moveRun(snapshot: Snapshot, state: RunStatus, touched: Touched): void {
@@ -263,11 +195,4 @@ function moveRun(snapshot: Snapshot, state: RunStatus, touched: Touched): void {
   }
   run.state = state;
   touched.run = run;
-}
-
-/** The record of a step by its number. */
-export function stepAt(snapshot: Snapshot, number: number): StepRecord {
-  const step = snapshot.steps[number - 1];
-  if (step === undefined) throw new Error(`run ${snapshot.run.id} has no step ${number}`);
-  return step;
 }

@@ -1,29 +1,33 @@
 import type { Step } from './dag.ts';
 
-/** For each step, by number - 1, the numbers of the steps that depend on it. Linear in steps and edges. */
-export function dependentsOf(steps: readonly Step[]): number[][] {
-  const dependents: number[][] = steps.map(() => []);
+/** For each step, by its number, the numbers of the steps that depend on it. Linear in steps and edges. */
+export function dependentsOf(steps: Iterable<Step>): Map<number, number[]> {
+  const dependents = new Map<number, number[]>();
   for (const step of steps) {
-    for (const dependency of step.depends) dependents[dependency - 1]?.push(step.number);
+    for (const dependency of step.depends) {
+      const known = dependents.get(dependency);
+      if (known === undefined) dependents.set(dependency, [step.number]);
+      else known.push(step.number);
+    }
   }
   return dependents;
 }
 
 /** `from` and everything that depends on it, directly or not. Visits each step once (RELIABILITY.md R3). */
-export function downstream(steps: readonly Step[], from: Iterable<number>): Set<number> {
+export function downstream(steps: Iterable<Step>, from: Iterable<number>): Set<number> {
   const dependents = dependentsOf(steps);
   const seen = new Set(from);
   for (const number of seen) {
-    for (const dependent of dependents[number - 1] ?? []) seen.add(dependent);
+    for (const dependent of dependents.get(number) ?? []) seen.add(dependent);
   }
   return seen;
 }
 
 /** What a step depends on, directly or not, breadth-first from its `depends`, left to right (LANGUAGE.md §7.2). */
-export function upstream(steps: readonly Step[], step: Step): Set<number> {
+export function upstream(step: Step, stepAt: (number: number) => Step | undefined): Set<number> {
   const seen = new Set(step.depends);
   for (const number of seen) {
-    for (const dependency of steps[number - 1]?.depends ?? []) seen.add(dependency);
+    for (const dependency of stepAt(number)?.depends ?? []) seen.add(dependency);
   }
   return seen;
 }

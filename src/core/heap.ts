@@ -1,6 +1,14 @@
-/** A binary heap of numbers: the smallest comes out first. */
+/** What a number is sorted by: the first that differs counts. */
+export type Rank = readonly [number, number];
+
+/** A binary heap of numbers: the one with the smallest rank comes out first. */
 export class NumberHeap {
   readonly #items: number[] = [];
+  readonly #rank: (item: number) => Rank;
+
+  constructor(rank: (item: number) => Rank = (item) => [item, 0]) {
+    this.#rank = rank;
+  }
 
   get size(): number {
     return this.#items.length;
@@ -12,8 +20,8 @@ export class NumberHeap {
     let at = items.length - 1;
     while (at > 0) {
       const parent = (at - 1) >> 1;
-      if (this.#at(parent) <= item) break;
-      items[at] = this.#at(parent);
+      if (!this.#before(item, items[parent])) break;
+      items[at] = items[parent] ?? item;
       at = parent;
     }
     items[at] = item;
@@ -29,16 +37,20 @@ export class NumberHeap {
     for (;;) {
       const left = 2 * at + 1;
       if (left >= items.length) break;
-      const child = left + 1 < items.length && this.#at(left + 1) < this.#at(left) ? left + 1 : left;
-      if (last <= this.#at(child)) break;
-      items[at] = this.#at(child);
+      const right = items[left + 1];
+      const child = right !== undefined && this.#before(right, items[left]) ? left + 1 : left;
+      if (!this.#before(items[child], last)) break;
+      items[at] = items[child] ?? last;
       at = child;
     }
     items[at] = last;
     return top;
   }
 
-  #at(index: number): number {
-    return this.#items[index] ?? Number.POSITIVE_INFINITY;
+  #before(a: number | undefined, b: number | undefined): boolean {
+    if (a === undefined || b === undefined) return a !== undefined;
+    const [a1, a2] = this.#rank(a);
+    const [b1, b2] = this.#rank(b);
+    return a1 < b1 || (a1 === b1 && a2 < b2);
   }
 }

@@ -17,21 +17,40 @@ export interface Settled {
  * steps thereby end without running, and keeps those that became ready, in file order. Linear over a whole run.
  */
 export class Plan {
-  readonly #steps: readonly Step[];
+  readonly #steps = new Map<number, Step>();
   readonly #records: readonly StepRecord[];
-  readonly #dependents: number[][];
-  /** Dependencies that have not ended, by number - 1. */
-  readonly #open: number[];
-  readonly #ready = new NumberHeap();
+  readonly #dependents = new Map<number, number[]>();
+  /** Dependencies that have not ended, by number. */
+  readonly #open = new Map<number, number>();
+  readonly #ready: NumberHeap;
   /** Ready steps of which nobody has been told. */
   readonly #unannounced = new Set<number>();
 
   /** `records` are the live records of the run; the plan reads them and never writes. */
   constructor(steps: readonly Step[], records: readonly StepRecord[]) {
-    this.#steps = steps;
     this.#records = records;
-    this.#dependents = dependentsOf(steps);
-    this.#open = steps.map((step) => step.depends.filter((n) => !stepEnded(this.#record(n).state)).length);
+    const places = new Map(steps.map((step, i) => [step.number, i] as const));
+    // A step of a foreach body stands where its foreach step does, after it; their rows come in the order of items.
+    this.#ready = new NumberHeap((number) => {
+      const parent = this.#steps.get(number)?.item?.parent;
+      return [places.get(parent ?? number) ?? 0, parent === undefined ? 0 : number];
+    });
+    this.#know(steps);
+  }
+
+  /** The steps of an item of a foreach step, some of which may have ended: they are judged as by `begin`. */
+  add(steps: readonly Step[]): Settled[] {
+    this.#know(steps);
+    return steps.flatMap((step) => this.#judgeIfReady(step));
+  }
+
+  #know(steps: readonly Step[]): void {
+    for (const step of steps) {
+      this.#steps.set(step.number, step);
+      const open = step.depends.filter((n) => !stepEnded(this.#record(n).state)).length;
+      this.#open.set(step.number, open);
+    }
+    for (const [number, dependents] of dependentsOf(steps)) this.#dependents.set(number, dependents);
   }
 
   /**
@@ -40,11 +59,11 @@ export class Plan {
    */
   begin(selected: ReadonlySet<number> | null): Settled[] {
     const settled: Settled[] = [];
-    for (const step of this.#steps) {
-      if (this.#record(step.number).state !== 'pending') continue;
-      if (selected !== null && !selected.has(step.number)) {
+    for (const step of this.#steps.values()) {
+      const isPending = this.#record(step.number).state === 'pending';
+      if (isPending && selected !== null && !selected.has(step.number)) {
         settled.push({ step: step.number, state: 'skipped', reason: 'not_selected', message: null });
-      } else if (this.#open[step.number - 1] === 0) settled.push(...this.#judge(step));
+      } else settled.push(...this.#judgeIfReady(step));
     }
     return settled;
   }
@@ -52,13 +71,10 @@ export class Plan {
   /** A step has ended and its record says how: its dependents whose last dependency this was are judged. */
   ended(number: number): Settled[] {
     const settled: Settled[] = [];
-    for (const dependent of this.#dependents[number - 1] ?? []) {
-      const left = (this.#open[dependent - 1] ?? 0) - 1;
-      this.#open[dependent - 1] = left;
-      const step = this.#steps[dependent - 1];
-      if (left === 0 && step !== undefined && this.#record(dependent).state === 'pending') {
-        settled.push(...this.#judge(step));
-      }
+    for (const dependent of this.#dependents.get(number) ?? []) {
+      this.#open.set(dependent, (this.#open.get(dependent) ?? 0) - 1);
+      const step = this.#steps.get(dependent);
+      if (step !== undefined) settled.push(...this.#judgeIfReady(step));
     }
     return settled;
   }
@@ -80,7 +96,8 @@ export class Plan {
     return waiting;
   }
 
-  #judge(step: Step): Settled[] {
+  #judgeIfReady(step: Step): Settled[] {
+    if (this.#open.get(step.number) !== 0 || this.#record(step.number).state !== 'pending') return [];
     const verdict = judge(step, this.#steps, this.#records);
     if (verdict !== null) return [verdict];
     this.#ready.push(step.number);
@@ -96,7 +113,7 @@ export class Plan {
 }
 
 /** The first line of §13.1 that matches; null: it may start. All its dependencies have ended. */
-function judge(step: Step, steps: readonly Step[], records: readonly StepRecord[]): Settled | null {
+function judge(step: Step, steps: ReadonlyMap<number, Step>, records: readonly StepRecord[]): Settled | null {
   const dependencies = step.depends.flatMap((n) => records[n - 1] ?? []);
   const failed = dependencies.find((d) => d.state === 'failed' && !d.tolerated);
   const end = { step: step.number, message: null };
@@ -121,7 +138,7 @@ function judge(step: Step, steps: readonly Step[], records: readonly StepRecord[
     (d) =>
       d.state === 'skipped' &&
       d.reason !== 'not_selected' &&
-      steps[d.number - 1]?.continueOn?.skipped !== true,
+      steps.get(d.number)?.continueOn?.skipped !== true,
   );
   if (skipped) {
     return {

@@ -19,19 +19,33 @@ export type Trigger = 'manual' | 'scheduler' | 'catchup' | 'subdag' | 'unknown';
 export interface RunRecord {
   readonly id: string;
   readonly dag: string;
-  /** Hash of the definition it started with. */
-  readonly definition: string;
+  /** Hash of the definition it works from: the one it started with, until a resume with `--updated`. */
+  definition: string;
+  /** Which document of the definition it is, from 0. */
+  readonly document: number;
   /** Absolute path of the DAG file as it was at the start. */
   readonly file: string;
   /** Without those of `eval` that have not been evaluated yet. */
   params: readonly BoundParam[];
   readonly labels: Readonly<Record<string, string>>;
   readonly trigger: Trigger;
+  /** The run and the step that started it (§17); null for a run of its own. */
+  readonly parent: ParentStep | null;
+  /** The outermost parent; null for a run of its own. */
+  readonly root: { readonly id: string; readonly dag: string } | null;
+  /** Named queue; null: the private one of the DAG (§21.1). */
+  readonly queue: string | null;
+  /** Absolute; null: below flow's home (§21.2). The folder of the run lies in it. */
+  readonly logDir: string | null;
+  /** Absolute; null: below flow's home; false: the run has no artifacts (§21.3). */
+  readonly artifactsDir: string | null | false;
   readonly unresolved: 'strict' | 'keep';
   /** The steps that `--only` or `--from` chose; null: all. */
   readonly selected: readonly number[] | null;
   /** The run whose results `flow rerun --from` took over. */
   readonly reusedFrom: string | null;
+  /** Numbers of the steps and handlers of its definition, in the order of `allSteps`; null: 1, 2, 3 … */
+  numbers: readonly number[] | null;
   state: RunStatus;
   reason: string | null;
   attempt: number;
@@ -46,6 +60,12 @@ export interface RunRecord {
   readonly createdAt: number;
   startedAt: number | null;
   finishedAt: number | null;
+}
+
+export interface ParentStep {
+  readonly run: string;
+  /** Number of the step in that run. */
+  readonly step: number;
 }
 
 /** One row of table `attempt`: one sitting of a run. */
@@ -66,12 +86,20 @@ export interface StepRecord {
   readonly id: string | null;
   readonly name: string;
   readonly label: string;
+  /** The item that it works on, of a step in a foreach body; null for all others. */
+  item: ItemPlace | null;
+  /** How often it was begun anew on purpose: by a repetition, `--from` or `--updated`. */
+  generation: number;
+  /** No longer part of the run: its item or its place in the file is gone. It stays in the history. */
+  dropped: boolean;
   state: StepStatus;
   reason: string | null;
   /** What went wrong, for people; never the text of a command or a secret. */
   message: string | null;
   /** A failure that `continue_on` allows. */
   tolerated: boolean;
+  /** It succeeded, but its child run only in part (§15.3). */
+  partial: boolean;
   /** When a step that is retrying, or between two repetitions, may start again. */
   dueAt: number | null;
   /** Repetitions that ended and were followed by another. */
@@ -84,6 +112,37 @@ export interface StepRecord {
   /** By number, over all attempts of the run. */
   readonly tries: TryRecord[];
 }
+
+/** Where a body step stands: which step of the body, for which item (RELIABILITY.md R13). */
+export interface ItemPlace {
+  /** Number of the foreach step. */
+  readonly parent: number;
+  /** Place in the body, from 0. */
+  readonly body: number;
+  readonly index: number;
+  readonly key: string;
+  /** SHA-256 of the item: an item is the same when key and value are. */
+  readonly hash: string;
+  /** Generation of the foreach step. */
+  readonly generation: number;
+}
+
+/** One row of table `task`: a question to a person, and the answer (§18). */
+export interface TaskRecord {
+  readonly step: number;
+  /** From 1: a step may ask again. */
+  readonly n: number;
+  readonly kind: 'human' | 'approval';
+  readonly prompt: string;
+  readonly askedAt: number;
+  answer: TaskAnswer | null;
+  inputs: Readonly<Record<string, string>>;
+  /** Of a rejection. */
+  reason: string | null;
+  answeredAt: number | null;
+}
+
+export type TaskAnswer = 'completed' | 'approved' | 'rejected';
 
 /** One row of table `step_try`: one execution of a step. */
 export interface TryRecord {
@@ -112,11 +171,13 @@ export interface TryRecord {
 
 /** One exact DAG source; runs point at it, so resume never needs the file (RELIABILITY.md R8). */
 export interface DefinitionRecord {
-  /** SHA-256 of `text` and `files`. */
+  /** SHA-256 of `text`, `files` and `base`. */
   readonly hash: string;
   readonly text: string;
   /** Files that the text refers to (schema of `params`), by their path as written. */
   readonly files: Readonly<Record<string, string>>;
+  /** The base file laid under document 1 (§21.5): its path, for messages, and its text. */
+  readonly base: { readonly file: string; readonly text: string } | null;
   /** The version of flow that stored it. */
   readonly flowVersion: string;
 }
@@ -126,4 +187,6 @@ export interface Snapshot {
   readonly run: RunRecord;
   readonly attempts: AttemptRecord[];
   readonly steps: StepRecord[];
+  /** In the order in which they were asked. */
+  readonly tasks: TaskRecord[];
 }

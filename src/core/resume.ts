@@ -1,5 +1,6 @@
 import type { Dag } from './dag.ts';
 import { downstream } from './graph.ts';
+import { findStep } from './numbers.ts';
 import type { Decision } from './plan-types.ts';
 import type { Snapshot, StepRecord } from './records.ts';
 import { betweenRepetitions, runOwned } from './states.ts';
@@ -91,7 +92,7 @@ function decideStep(input: ResumeInput, record: StepRecord, again: ReadonlySet<n
       if (betweenRepetitions(record)) {
         return { verdict: 'wait', why: `was between two repetitions, ${record.repetitions} done` };
       }
-      const step = input.dag.steps[record.number - 1];
+      const step = findStep(input.dag, record.number);
       const found = input.found.get(record.number) ?? 'unknown';
       // Nothing happens in a wait whose result could be unknown, and it knows when it ends (R5).
       if (step?.action.kind === 'wait.duration')

@@ -58,9 +58,11 @@ export const RUN_TRANSITIONS: Readonly<Record<RunStatus, readonly RunStatus[]>> 
 
 export const STEP_TRANSITIONS: Readonly<Record<StepStatus, readonly StepStatus[]>> = {
   pending: ['running', 'waiting', 'skipped', 'failed', 'aborted', 'succeeded'],
-  running: ['succeeded', 'failed', 'retrying', 'aborted', 'waiting', 'pending', 'running'],
+  // To skipped: its child run found its root precondition not met (LANGUAGE.md §17).
+  running: ['succeeded', 'failed', 'retrying', 'skipped', 'aborted', 'waiting', 'pending', 'running'],
   retrying: ['running', 'aborted', 'pending'],
-  waiting: ['succeeded', 'aborted', 'running'],
+  // To pending: `--from` or `--updated` runs it again.
+  waiting: ['succeeded', 'failed', 'aborted', 'running', 'pending'],
   succeeded: ['pending'],
   failed: ['pending'],
   skipped: ['pending'],

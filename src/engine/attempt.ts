@@ -1,5 +1,7 @@
-import { stepIn, type Dag, type HandlerEvent } from '../core/dag.ts';
-import { stepAt } from '../core/fold.ts';
+import { ownSteps } from '../core/snapshot.ts';
+import { stepIn } from '../core/numbers.ts';
+import { type Dag, type HandlerEvent } from '../core/dag.ts';
+import { stepAt } from '../core/snapshot.ts';
 import { outcomeOf, type Outcome } from '../core/outcome.ts';
 import { Plan, type Settled } from '../core/plan.ts';
 import type { Snapshot } from '../core/records.ts';
@@ -259,7 +261,8 @@ export class Attempt {
   #settle(settled: readonly Settled[]): void {
     const queue = [...settled];
     for (const { step, state, reason, message } of queue) {
-      if (state === 'skipped') this.#journal.emit({ at: this.#now(), type: 'step.skipped', step, reason });
+      if (state === 'skipped')
+        this.#journal.emit({ at: this.#now(), type: 'step.skipped', step, try: null, reason });
       else this.#abortStep(step, reason, message);
       queue.push(...this.#plan.ended(step));
     }
@@ -312,22 +315,25 @@ export class Attempt {
   }
 
   #outcome(): Outcome {
-    const steps = this.#journal.snapshot.steps.filter((record) => record.kind === 'step');
+    const steps = ownSteps(this.#journal.snapshot);
     const stopped = this.#unmet ? 'precondition_not_met' : this.#stopped;
     return outcomeOf(steps, { runError: this.#runError, stopped });
   }
 
   async #finish(outcome: Outcome): Promise<void> {
     const again = retriesRun(this.#dag, outcome, this.#retries);
-    this.#journal.emit({
+    const facts = {
       at: this.#now(),
-      type: 'run.finished',
       attempt: this.#journal.snapshot.run.attempt,
-      ...outcome,
       durationMs: Math.round(this.#deps.clock.mono() - this.#startedAt),
       outputs: runOutputs(this.#dag, this.#journal.snapshot),
-      dueAt: again ? retryDueAt(this.#deps, this.#dag, this.#retries) : null,
-    });
+    };
+    const { state, reason } = outcome;
+    if (state === 'waiting') this.#journal.emit({ ...facts, type: 'run.waiting' });
+    else {
+      const dueAt = again ? retryDueAt(this.#deps, this.#dag, this.#retries) : null;
+      this.#journal.emit({ ...facts, type: 'run.finished', state, reason, dueAt });
+    }
     await this.#journal.commit();
   }
 

@@ -53,6 +53,7 @@ export function conclude(input: ConcludeInput): RunEvent {
       type: 'step.finished',
       state: 'succeeded',
       tolerated: false,
+      partial: false,
       outputs: result.outputs,
     };
   }
@@ -70,7 +71,7 @@ export function conclude(input: ConcludeInput): RunEvent {
   }
   const tolerated = isTolerated(input, exitCode);
   const state = tolerated && step.continueOn?.markSuccess === true ? 'succeeded' : 'failed';
-  return { ...failure, type: 'step.finished', state, tolerated, outputs: {} };
+  return { ...failure, type: 'step.finished', state, tolerated, partial: false, outputs: {} };
 }
 
 type TryResult =

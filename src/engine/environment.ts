@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { EnvEntry, Step } from '../core/dag.ts';
 import { upstream } from '../core/graph.ts';
+import { findStep } from '../core/numbers.ts';
 import { isManaged, withAliases } from '../core/managed.ts';
 import type { TryRecord } from '../core/records.ts';
 import { expandHome } from './expand-home.ts';
@@ -88,10 +89,11 @@ export function managedOfTry(
 /** Layer 8: `output: NAME` of what the step depends on, nearest last to be walked wins; a handler sees all. */
 function outputVariables({ dag, snapshot }: AttemptFacts, step: Step): Map<string, string> {
   if (dag.steps.every((s) => s.outputName === null)) return new Map();
-  const numbers = step.kind === 'step' ? upstream(dag.steps, step) : dag.steps.map((s) => s.number);
+  const numbers =
+    step.kind === 'step' ? upstream(step, (number) => findStep(dag, number)) : dag.steps.map((s) => s.number);
   const variables = new Map<string, string>();
   for (const number of numbers) {
-    const name = dag.steps[number - 1]?.outputName;
+    const name = findStep(dag, number)?.outputName;
     const record = snapshot.steps[number - 1];
     if (name === null || name === undefined || record?.state !== 'succeeded') continue;
     const value = Object.hasOwn(record.outputs, name) ? record.outputs[name] : undefined;

@@ -1,5 +1,6 @@
 import type { JournalEvent, RunEvent } from '../core/events.ts';
-import { firstSnapshot, fold, Touched } from '../core/fold.ts';
+import { firstSnapshot, fold } from '../core/fold.ts';
+import { Touched } from '../core/touched.ts';
 import type { Masker } from '../core/mask.ts';
 import type { DefinitionRecord, Snapshot } from '../core/records.ts';
 import { hideInEvent } from './hide.ts';
@@ -76,6 +77,7 @@ export class Journal {
         attempts: [...touched.attempts],
         steps: [...touched.steps],
         tries: [...touched.tries].map(([record, step]) => ({ step, record })),
+        tasks: [...touched.tasks],
       },
       ...(this.#definition === null ? {} : { definition: this.#definition }),
     });

@@ -1,5 +1,5 @@
 import type { Step } from '../core/dag.ts';
-import { stepAt } from '../core/fold.ts';
+import { stepAt } from '../core/snapshot.ts';
 import { checkConditions, stepSurroundings } from './conditions.ts';
 import type { Where } from './conditions.ts';
 import type { Journal } from './journal.ts';
@@ -68,7 +68,13 @@ export class Preconditions {
         tries.approve(number);
         return null;
       case 'not_met':
-        this.#journal.emit({ at, type: 'step.skipped', step: number, reason: 'precondition_not_met' });
+        this.#journal.emit({
+          at,
+          type: 'step.skipped',
+          step: number,
+          try: null,
+          reason: 'precondition_not_met',
+        });
         return number;
       case 'error':
         tries.fail(step, verdict.code, verdict.message);

@@ -5,7 +5,7 @@ import type { ActionWork } from '../actions/perform.ts';
 import type { HttpRequest, ShellSpec, Step, StepAction } from '../core/dag.ts';
 import type { StepStarted } from '../core/events.ts';
 import type { StepRecord } from '../core/records.ts';
-import { stepAt } from '../core/fold.ts';
+import { stepAt } from '../core/snapshot.ts';
 import type { Masker } from '../core/mask.ts';
 import { planRun } from '../core/shell.ts';
 import { addEntries, managedOfTry, stepEnvironment } from './environment.ts';
@@ -200,7 +200,12 @@ function resolveWork(
       return { kind: 'log.write', message: resolver.text('with.message', action.message, 'full') };
     case 'outputs':
     case 'noop':
+    case 'human.task':
       return { kind: 'noop' };
+    case 'foreach':
+    case 'dag.run':
+    case 'dag.enqueue':
+      throw new Error(`${action.kind} is not an action inside flow`);
     default:
       return resolveAction(action, facts, record, resolver);
   }

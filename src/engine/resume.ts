@@ -136,10 +136,20 @@ function emitTakeover(
     run: plan.run,
     attached: plan.attached,
     from: from === null ? null : (snapshot.steps[from - 1]?.label ?? null),
+    anew: from === null ? [] : plan.run,
+    updated: null,
   });
   for (const step of plan.unknown) {
     const label = snapshot.steps[step - 1]?.label ?? '';
-    const none = { try: null, exitCode: null, signal: null, durationMs: 0, outputs: {}, tolerated: false };
+    const none = {
+      try: null,
+      exitCode: null,
+      signal: null,
+      durationMs: 0,
+      outputs: {},
+      tolerated: false,
+      partial: false,
+    };
     const message = `\`${label}\`: its result is unknown`;
     journal.emit({
       at,

@@ -43,6 +43,8 @@ export async function beginRetry(
     run: stopped ? plan.run.filter(isHandler) : plan.run,
     attached: [],
     from: null,
+    anew: [],
+    updated: null,
   });
   await journal.commit();
 }

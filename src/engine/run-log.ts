@@ -1,5 +1,5 @@
 import type { RunEvent } from '../core/events.ts';
-import { stepAt } from '../core/fold.ts';
+import { stepAt } from '../core/snapshot.ts';
 import type { Snapshot } from '../core/records.ts';
 
 /** One line of `run.log` ($FLOW_RUN_LOG_FILE): what flow says about the run, for people with a pager. */

@@ -1,7 +1,8 @@
-import { allSteps } from '../core/dag.ts';
+import { dirname, resolve } from 'node:path';
+import { allSteps } from '../core/numbers.ts';
 import type { Dag } from '../core/dag.ts';
 import type { StepSeed } from '../core/events.ts';
-import { stepAt } from '../core/fold.ts';
+import { stepAt } from '../core/snapshot.ts';
 import { execute } from './execution.ts';
 import { Journal } from './journal.ts';
 import type { EngineDeps, Execution, RunOptions, RunRequest } from './types.ts';
@@ -27,10 +28,16 @@ export async function startRun(
       id,
       dag: request.dag.name,
       definition: definition.hash,
+      document: request.document,
       file,
       params,
       labels,
       trigger,
+      parent: request.parent,
+      root: request.root,
+      queue: request.queue,
+      logDir: request.logDir,
+      artifactsDir: request.artifactsDir,
       unresolved,
       selected,
       reusedFrom: reuse?.from.run.id ?? null,
@@ -48,6 +55,23 @@ export async function startRun(
   return execution;
 }
 
+/** What a run of its own, which no other run started, is recorded with besides what the caller gives. */
+export function ownRun(
+  dag: Dag,
+  file: string,
+): Pick<RunRequest, 'document' | 'parent' | 'root' | 'queue' | 'logDir' | 'artifactsDir'> {
+  return { document: 0, parent: null, root: null, queue: null, ...runFolders(dag, file) };
+}
+
+/** Folders that a DAG names for its logs and artifacts, absolute (LANGUAGE.md §21.2, §21.3). */
+export function runFolders(dag: Dag, file: string): Pick<RunRequest, 'logDir' | 'artifactsDir'> {
+  const at = (path: string | null): string | null => (path === null ? null : resolve(dirname(file), path));
+  return {
+    logDir: at(dag.logDir),
+    artifactsDir: dag.artifacts.enabled ? at(dag.artifacts.dir) : false,
+  };
+}
+
 /** The rows of a run's steps: steps in file order, then handlers. */
 export function stepSeeds(dag: Dag): StepSeed[] {
   return allSteps(dag).map(({ number, kind, id, name, label }) => ({ number, kind, id, name, label }));
@@ -58,7 +82,7 @@ function takeOver(journal: Journal, { reuse }: RunRequest, step: number, at: num
   if (reuse === null) return;
   const record = stepAt(reuse.from, step);
   if (record.state === 'skipped') {
-    journal.emit({ at, type: 'step.skipped', step, reason: record.reason ?? 'upstream_skipped' });
+    journal.emit({ at, type: 'step.skipped', step, try: null, reason: record.reason ?? 'upstream_skipped' });
     return;
   }
   journal.emit({
@@ -69,6 +93,7 @@ function takeOver(journal: Journal, { reuse }: RunRequest, step: number, at: num
     try: null,
     state: 'succeeded',
     tolerated: false,
+    partial: record.partial,
     reason: null,
     message: `reused from ${reuse.from.run.id}`,
     exitCode: null,

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { escapesFolder } from '../core/artifact-path.ts';
 import type { Dag, OutputFile, OutputSource, OutputValue, Step } from '../core/dag.ts';
-import { stepAt } from '../core/fold.ts';
+import { stepAt } from '../core/snapshot.ts';
 import { outputOf } from '../core/output-map.ts';
 import type { Snapshot } from '../core/records.ts';
 import { expandHome } from './expand-home.ts';

@@ -1,6 +1,6 @@
 import type { Step } from '../core/dag.ts';
 import type { EventOf } from '../core/events.ts';
-import { stepAt } from '../core/fold.ts';
+import { stepAt } from '../core/snapshot.ts';
 import { NumberHeap } from '../core/heap.ts';
 import type { TryRecord } from '../core/records.ts';
 import { stepEnded } from '../core/states.ts';
@@ -327,6 +327,7 @@ export class Tries {
       try: null,
       state: tolerated && step.continueOn?.markSuccess ? 'succeeded' : 'failed',
       tolerated,
+      partial: false,
       reason,
       message,
       exitCode: null,

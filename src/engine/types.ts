@@ -3,7 +3,7 @@ import type { RandomBytes } from '../base/ids.ts';
 import type { FlowHome } from '../base/paths.ts';
 import type { BoundParam, Dag } from '../core/dag.ts';
 import type { Observer } from '../core/observer.ts';
-import type { DefinitionRecord, Owner, Snapshot, Trigger } from '../core/records.ts';
+import type { DefinitionRecord, Owner, ParentStep, RunRecord, Snapshot, Trigger } from '../core/records.ts';
 import type { CommandResult, CommandSpec } from '../process/command.ts';
 import type { Processes, Tail } from '../process/processes.ts';
 import type { Store } from '../store/store.ts';
@@ -67,6 +67,14 @@ export interface RunRequest {
   readonly params: readonly BoundParam[];
   readonly labels: Readonly<Record<string, string>>;
   readonly trigger: Trigger;
+  /** Which document of the definition it is, from 0. */
+  readonly document: number;
+  /** For a child run: the step that starts it, and the outermost run. */
+  readonly parent: ParentStep | null;
+  readonly root: RunRecord['root'];
+  readonly queue: string | null;
+  readonly logDir: string | null;
+  readonly artifactsDir: RunRecord['artifactsDir'];
   readonly unresolved: 'strict' | 'keep';
   /** Numbers of the steps chosen by `--only` or `--from`; null: all. */
   readonly selected: readonly number[] | null;

@@ -85,6 +85,8 @@ export function readDocument(into: Report, root: Place, name: string): Dag | nul
     maxActiveSteps: map.max_active_steps ?? 0,
     maxCleanUpTimeSec: map.max_clean_up_time_sec ?? 5,
     maxOutputSize: map.max_output_size ?? 1_048_576,
+    logDir: null,
+    artifacts: { enabled: true, dir: null },
     ...numbered(drafts, handlers, order),
   };
 }

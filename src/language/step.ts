@@ -93,6 +93,8 @@ export function readStep(context: StepContext, place: Place, kind: 'step' | Hand
     outputs,
     ...output,
     logOutput: map.log_output ?? context.logOutput,
+    approval: null,
+    item: null,
   };
   return { place, fields: map, identity, env, outputs: published, outputTexts: texts, step };
 }

@@ -26,6 +26,8 @@ function details(event: RunEvent, labels: StepLabels): { [key: string]: Json } {
         labels: { ...event.labels },
         trigger: event.trigger,
         reused_from: event.reusedFrom,
+        parent_run: event.parent?.run ?? null,
+        queue: event.queue,
       };
     case 'run.started':
       return {
@@ -46,9 +48,17 @@ function details(event: RunEvent, labels: StepLabels): { [key: string]: Json } {
         steps_run: event.run.map(labels),
         steps_attached: event.attached.map(labels),
         from: event.from,
+        ...(event.updated === null ? {} : { definition: event.updated.definition }),
       };
     case 'run.aborting':
       return { attempt: event.attempt, reason: event.reason };
+    case 'run.waiting':
+      return {
+        attempt: event.attempt,
+        state: 'waiting',
+        duration_ms: event.durationMs,
+        outputs: shownOutputs(event.outputs),
+      };
     case 'run.finished':
       return {
         attempt: event.attempt,
@@ -77,6 +87,23 @@ function stepDetails(event: StepEvent): { [key: string]: Json } {
   switch (event.type) {
     case 'step.ready':
       return {};
+    case 'step.items':
+      return {
+        attempt: event.attempt,
+        try: event.try,
+        items: event.items.map(({ key }) => key),
+      };
+    case 'step.waiting':
+      return {
+        state: 'waiting',
+        attempt: event.attempt,
+        try: event.try,
+        task: event.task?.kind ?? null,
+        prompt: event.task?.prompt ?? null,
+        outputs: shownOutputs(event.outputs),
+      };
+    case 'task.completed':
+      return { answer: event.answer, inputs: { ...event.inputs }, reason: event.reason };
     case 'step.started':
       return { attempt: event.attempt, try: event.try };
     case 'step.adopted':

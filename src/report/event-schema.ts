@@ -61,6 +61,8 @@ const SHAPES: Readonly<Record<EventType | 'step.output', Shape>> = {
       labels: map('labels; a bare one has the value ""', { type: 'string' }),
       trigger: words('what started the run', 'manual', 'scheduler', 'catchup', 'subdag', 'unknown'),
       reused_from: textOrNull('the run whose results are taken over'),
+      parent_run: textOrNull('the run that started it, of a child run'),
+      queue: textOrNull('its named queue'),
     },
   },
   'run.started': {
@@ -81,9 +83,20 @@ const SHAPES: Readonly<Record<EventType | 'step.output', Shape>> = {
       steps_run: texts('steps that run again; all others are kept'),
       steps_attached: texts('steps whose process of the attempt before goes on'),
       from: textOrNull('the step of --from'),
+      definition: text('hash of the definition it goes on with, after --updated'),
     },
+    optional: ['definition'],
   },
   'run.aborting': { about: 'the run is being stopped', fields: { ...ATTEMPT, reason: text('why') } },
+  'run.waiting': {
+    about: 'the attempt ended, and a step waits for a person',
+    fields: {
+      ...ATTEMPT,
+      state: words('state', 'waiting'),
+      duration_ms: ENDING.duration_ms,
+      ...OUTPUTS,
+    },
+  },
   'run.finished': {
     about: 'the attempt ended in a final state',
     fields: {
@@ -100,6 +113,10 @@ const SHAPES: Readonly<Record<EventType | 'step.output', Shape>> = {
   },
   'step.ready': { about: 'the step may start and waits for a free place', fields: STEP },
   'step.started': { about: 'a try begins', fields: { ...STEP, ...TRY } },
+  'step.items': {
+    about: 'the items of a foreach step are known',
+    fields: { ...STEP, ...TRY, items: texts('their keys, in order') },
+  },
   'step.adopted': {
     about: 'a try of an owner that died was taken over',
     fields: { ...STEP, ...TRY, pid: wholeOrNull('its process; null when it had ended') },
@@ -125,6 +142,27 @@ const SHAPES: Readonly<Record<EventType | 'step.output', Shape>> = {
       ...ENDING,
       repetitions: whole('repetitions done'),
       due_at: instant('when the next begins'),
+    },
+  },
+  'step.waiting': {
+    about: 'the step waits for a person, or for its child run',
+    fields: {
+      ...STEP,
+      state: words('state', 'waiting'),
+      ...ATTEMPT,
+      try: wholeOrNull('its last try; null when no try took part'),
+      task: { enum: ['human', 'approval', null], description: 'what is asked; null for a child run' },
+      prompt: textOrNull('the question'),
+      ...OUTPUTS,
+    },
+  },
+  'task.completed': {
+    about: 'a person has answered',
+    fields: {
+      ...STEP,
+      answer: words('the answer', 'completed', 'approved', 'rejected'),
+      inputs: map('what was filled in', { type: 'string' }),
+      reason: textOrNull('why it was rejected'),
     },
   },
   'step.finished': {

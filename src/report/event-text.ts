@@ -1,9 +1,10 @@
 import { formatDuration } from '../base/duration.ts';
 import type { Dag } from '../core/dag.ts';
-import { allSteps } from '../core/dag.ts';
-import type { RunEvent } from '../core/events.ts';
+import { findStep } from '../core/numbers.ts';
+import type { EventOf, RunEvent } from '../core/events.ts';
 import { shortId } from '../base/ids.ts';
 import type { Snapshot, StepRecord } from '../core/records.ts';
+import { ownSteps } from '../core/snapshot.ts';
 import type { Paint } from '../term/color.ts';
 import { count, endingWords, reasonWords, stateMark, stateWords } from './words.ts';
 
@@ -15,6 +16,14 @@ export function eventText(event: RunEvent, facts: EventFacts): string | null {
     case 'run.params_evaluated':
     case 'run.preconditions_met':
       return null;
+    case 'run.waiting':
+      return line(stateWords('waiting', paint), [], facts, event.durationMs, counts(snapshot));
+    case 'step.items':
+      return itemsText(event, facts);
+    case 'step.waiting':
+      return `${stateMark('waiting', paint)} ${paint('waiting', 'waiting')}${waitsFor(event)}`;
+    case 'task.completed':
+      return `${stateMark('waiting', paint)} ${event.answer}${event.reason === null ? '' : `: ${event.reason}`}`;
     case 'step.ready':
       return facts.verbose ? paint('dim', '· ready') : null;
     case 'run.started':
@@ -48,7 +57,7 @@ export function eventText(event: RunEvent, facts: EventFacts): string | null {
         ? `${stateMark('running', paint)} ended while flow was away: its result is taken`
         : `${stateMark('running', paint)} still running (pid ${event.pid}): flow waits for it`;
     case 'step.lost':
-      if (facts.dag?.steps[event.step - 1]?.action.kind === 'wait.duration') {
+      if (facts.dag !== null && findStep(facts.dag, event.step)?.action.kind === 'wait.duration') {
         return `${stateMark('interrupted', paint)} was waiting when flow stopped`;
       }
       return event.verdict === 'never_started'
@@ -88,6 +97,19 @@ export function eventText(event: RunEvent, facts: EventFacts): string | null {
 
 function againIn(at: number, dueAt: number): string {
   return `again in ${formatDuration(Math.max(0, dueAt - at))}`;
+}
+
+/** `▸ 12 items`, and in a later try how many of them run again. */
+function itemsText({ items, body, reset }: EventOf<'step.items'>, { paint, snapshot }: EventFacts): string {
+  const again = new Set(reset);
+  const pending = (first: number): boolean =>
+    body.some((_, i) => again.has(first + i) || snapshot.steps[first + i - 1]?.tries.length === 0);
+  const kept = items.filter(({ first }) => !pending(first)).length;
+  return `${stateMark('running', paint)} ${count(items.length, 'item')}${kept > 0 ? `, ${kept} kept` : ''}`;
+}
+
+function waitsFor({ task }: EventOf<'step.waiting'>): string {
+  return task === null ? ' for its child run' : `: ${task.prompt}`;
 }
 
 function startsIn({ at, dueAt }: { at: number; dueAt: number | null }): string {
@@ -134,7 +156,7 @@ function because(reason: string | null): (string | null)[] {
  */
 export function triesWords(dag: Dag | null, record: StepRecord | undefined, n: number): string | null {
   const inAttempt = record?.tries[n - 1]?.inAttempt ?? n;
-  const step = dag === null || record === undefined ? undefined : allSteps(dag)[record.number - 1];
+  const step = dag === null || record === undefined ? undefined : findStep(dag, record.number);
   // Retries happen inside a repetition: the tries of all repetitions have no common limit.
   const retry = step?.repeat === null ? step.retry : null;
   const limit = typeof retry?.limit === 'number' && retry.limit > 0 ? retry.limit + 1 : null;
@@ -152,7 +174,7 @@ function tries(step: number, n: number | null, { dag, snapshot }: EventFacts): s
 /** Limit of a try in seconds; 0 when there is none, or none is known. */
 export function limitOf(dag: Dag | null, step: number): number {
   if (dag === null) return 0;
-  return allSteps(dag)[step - 1]?.timeoutSec ?? 0;
+  return findStep(dag, step)?.timeoutSec ?? 0;
 }
 
 function stepsAmong(snapshot: Snapshot, numbers: readonly number[]): number {
@@ -162,7 +184,7 @@ function stepsAmong(snapshot: Snapshot, numbers: readonly number[]): number {
 /** `12 succeeded, 1 failed, 2 aborted`; handlers do not count. */
 function counts(snapshot: Snapshot): string {
   const order = ['succeeded', 'failed', 'skipped', 'aborted', 'waiting', 'pending'] as const;
-  const steps = snapshot.steps.filter((step) => step.kind === 'step');
+  const steps = ownSteps(snapshot);
   return order
     .map((state) => [steps.filter((step) => step.state === state).length, state] as const)
     .filter(([n]) => n > 0)

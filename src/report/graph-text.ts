@@ -1,3 +1,4 @@
+import { findStep } from '../core/numbers.ts';
 import { HANDLER_EVENTS, HANDLER_NAMES, type Dag } from '../core/dag.ts';
 import type { Paint } from '../term/color.ts';
 import { tableLines } from '../term/table.ts';
@@ -29,5 +30,5 @@ export function graphLines(dag: Dag, paint: Paint): string[] {
 }
 
 function labelOf(dag: Dag, number: number): string {
-  return dag.steps[number - 1]?.label ?? String(number);
+  return findStep(dag, number)?.label ?? String(number);
 }

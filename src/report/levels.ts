@@ -7,20 +7,21 @@ import { dependentsOf } from '../core/graph.ts';
  */
 export function levelsOf(dag: Dag): Step[][] {
   const dependents = dependentsOf(dag.steps);
-  const open = dag.steps.map((step) => step.depends.length);
+  const open = new Map(dag.steps.map((step) => [step.number, step.depends.length] as const));
+  const places = new Map(dag.steps.map((step, i) => [step.number, i] as const));
   let level = dag.steps.filter((step) => step.depends.length === 0);
   const levels: Step[][] = [];
   while (level.length > 0) {
     levels.push(level);
     const next: number[] = [];
     for (const step of level) {
-      for (const dependent of dependents[step.number - 1] ?? []) {
-        const left = (open[dependent - 1] ?? 0) - 1;
-        open[dependent - 1] = left;
-        if (left === 0) next.push(dependent);
+      for (const dependent of dependents.get(step.number) ?? []) {
+        const left = (open.get(dependent) ?? 0) - 1;
+        open.set(dependent, left);
+        if (left === 0) next.push(places.get(dependent) ?? 0);
       }
     }
-    level = next.sort((a, b) => a - b).flatMap((number) => dag.steps[number - 1] ?? []);
+    level = next.sort((a, b) => a - b).flatMap((place) => dag.steps[place] ?? []);
   }
   return levels;
 }

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import type { Dag } from '../core/dag.ts';
-import { allSteps } from '../core/dag.ts';
+import { allSteps } from '../core/numbers.ts';
 import type { JournalEvent, RunEvent } from '../core/events.ts';
 import type { Snapshot } from '../core/records.ts';
 import type { Paint } from '../term/color.ts';

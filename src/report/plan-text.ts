@@ -7,6 +7,7 @@ import type { Scope } from '../core/reference/template.ts';
 import type { Paint, Style } from '../term/color.ts';
 import { tableLines } from '../term/table.ts';
 import { levelsOf } from './levels.ts';
+import { count } from './words.ts';
 
 const VERDICTS: Readonly<Record<Decision['verdict'], Style>> = {
   keep: 'dim',
@@ -79,6 +80,13 @@ function commandLine(step: Step, scope: Scope): string {
       return 'output';
     case 'noop':
       return 'noop';
+    case 'foreach':
+      return `foreach ${count(action.steps.length, 'step')}`;
+    case 'dag.run':
+    case 'dag.enqueue':
+      return oneLine(`${action.kind} ${known(action.dag)}`);
+    case 'human.task':
+      return oneLine(`human.task ${known(action.prompt)}`);
     default:
       return oneLine(known([action.kind, ...subjects(action)].join(' ')));
   }

@@ -6,6 +6,7 @@ import type {
   RunRecord,
   Snapshot,
   StepRecord,
+  TaskRecord,
   TryRecord,
 } from '../core/records.ts';
 import type { RunStatus } from '../core/states.ts';
@@ -21,6 +22,8 @@ export interface Store {
    * does not harm the others.
    * @throws Fenced when `token` is no longer the run's: another process owns it. Nothing was written.
    * @throws RunExists when `token` is null and the id is taken.
+   * @throws Answered when the question in `answering` has its answer, or when the run would wait although somebody
+   *   has answered one of its questions meanwhile.
    * @throws FlowError (exit 70) when the storage fails (RELIABILITY.md §2.6).
    */
   append(batch: Append): Promise<JournalEvent[]>;
@@ -28,6 +31,8 @@ export interface Store {
   /** The run with its attempts, steps and tries; null if there is none. */
   load(run: string): Promise<Snapshot | null>;
   definition(hash: string): Promise<DefinitionRecord | null>;
+  /** The questions of a run, in the order in which they were asked. */
+  tasks(run: string): Promise<TaskRecord[]>;
   /** Newest first. */
   runs(query: RunQuery): Promise<RunRecord[]>;
   /** Run ids that begin or end with `part`, newest first, at most `limit`. */
@@ -54,6 +59,8 @@ export interface Append {
   readonly changes: Changes;
   /** Stored if not there yet; given when the run is created or its definition replaced. */
   readonly definition?: DefinitionRecord;
+  /** The open question that `events` answer, whoever owns the run (T7). */
+  readonly answering?: { readonly step: number; readonly n: number };
 }
 
 /** The rows that the events changed, whole, as they are after the last event. */
@@ -63,9 +70,12 @@ export interface Changes {
   /** Their `tries` are not written; changed tries are listed beside. */
   readonly steps: readonly StepRecord[];
   readonly tries: readonly { readonly step: number; readonly record: TryRecord }[];
+  readonly tasks: readonly TaskRecord[];
 }
 
 export interface RunQuery {
+  /** The child runs of this run; without it, only runs that have no parent. */
+  readonly parent?: string;
   readonly dag?: string;
   readonly states?: readonly RunStatus[];
   /** Runs of DAG files below this directory. */
@@ -100,6 +110,14 @@ export class Fenced extends Error {
   constructor(run: string) {
     super(`run ${run} has another owner now`);
     this.name = 'Fenced';
+  }
+}
+
+/** Somebody has answered a question meanwhile. */
+export class Answered extends Error {
+  constructor(run: string) {
+    super(`a question of run ${run} has been answered`);
+    this.name = 'Answered';
   }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { fold, Touched } from '../../src/core/fold.ts';
+import { fold } from '../../src/core/fold.ts';
+import { Touched } from '../../src/core/touched.ts';
 import { created, OWNER, replay, started, stepFinished, stepStarted } from '../support/events.ts';
 
 describe('fold: RELIABILITY.md §3', () => {
@@ -44,7 +45,15 @@ describe('fold: RELIABILITY.md §3', () => {
 
   test('resume: steps to run are pending again, tries stay, the number of the next one goes on (R1)', () => {
     const before = [created(['a', 'b']), started(), stepStarted(1, 1), stepFinished(1, 1, 'failed')] as const;
-    const resumed = { ...started(2), type: 'run.resumed', run: [1, 2], attached: [], from: null } as const;
+    const resumed = {
+      ...started(2),
+      type: 'run.resumed',
+      run: [1, 2],
+      attached: [],
+      from: null,
+      anew: [],
+      updated: null,
+    } as const;
     const failed = {
       type: 'run.finished',
       dueAt: null,

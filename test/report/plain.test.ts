@@ -172,7 +172,16 @@ describe('plain output of a run (CLI.md §5)', () => {
     w.event(stepStarted(1, 1));
     w.event({ at: 5, type: 'step.adopted', step: 1, attempt: 2, try: 1, pid: 4711 });
     const owner = { owner: OWNER, token: 2, attempt: 2 };
-    w.event({ at: 5, type: 'run.resumed', ...owner, run: [2], attached: [1], from: null });
+    w.event({
+      at: 5,
+      type: 'run.resumed',
+      ...owner,
+      run: [2],
+      attached: [1],
+      from: null,
+      anew: [],
+      updated: null,
+    });
     expect(w.all().split('\n').slice(2)).toEqual([
       'build      ▸ still running (pid 4711): flow waits for it',
       'etl        ▸ run f8c0e8ab resumed: 1 step to run, 1 to take over',

@@ -108,7 +108,7 @@ describe('flow status', () => {
       { ...started(), at },
       { ...stepStarted(1, 1), at },
       { ...stepFinished(1, 1, 'failed', { exitCode: 3, tolerated: true }), at: at + 1_500 },
-      { at: at + 1_500, type: 'step.skipped', step: 2, reason: 'upstream_skipped' },
+      { at: at + 1_500, type: 'step.skipped', try: null, step: 2, reason: 'upstream_skipped' },
       {
         at: at + 2_000,
         type: 'run.finished',

@@ -1,5 +1,6 @@
 import type { EventOf, RunEvent } from '../../src/core/events.ts';
-import { firstSnapshot, fold, Touched } from '../../src/core/fold.ts';
+import { firstSnapshot, fold } from '../../src/core/fold.ts';
+import { Touched } from '../../src/core/touched.ts';
 import type { Owner, Snapshot } from '../../src/core/records.ts';
 
 export const OWNER: Owner = { host: 'h', boot: 'b', pid: 1, start: '1', lock: 'l' };
@@ -14,10 +15,16 @@ export function created(
     id: 'run-1',
     dag: 'test',
     definition: 'd'.repeat(64),
+    document: 0,
     file: '/dags/test.yaml',
     params: [],
     labels: {},
     trigger: 'manual',
+    parent: null,
+    root: null,
+    queue: null,
+    logDir: null,
+    artifactsDir: null,
     unresolved: 'strict',
     selected: null,
     reusedFrom: null,
@@ -67,6 +74,7 @@ export function stepFinished(
     try: n,
     state,
     tolerated: false,
+    partial: false,
     reason: null,
     message: null,
     exitCode: state === 'succeeded' ? 0 : 3,

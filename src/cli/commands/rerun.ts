@@ -3,7 +3,7 @@ import type { Dag } from '../../core/dag.ts';
 import { downstream } from '../../core/graph.ts';
 import type { Decision } from '../../core/plan-types.ts';
 import type { Snapshot } from '../../core/records.ts';
-import { startRun } from '../../engine/start.ts';
+import { ownRun, startRun } from '../../engine/start.ts';
 import { EXIT, type ExitCode } from '../../errors/exit-codes.ts';
 import { resumePlanLines } from '../../report/plan-text.ts';
 import type { Context } from '../context.ts';
@@ -60,6 +60,7 @@ export async function rerun(
     ...{ id, dag, definition, file, params, unresolved },
     labels: Object.fromEntries([...dag.labels, ...labels]),
     trigger: 'manual' as const,
+    ...ownRun(dag, file),
     selected: null,
     reuse: flags.from === undefined ? null : { from: old, steps: reused },
   };

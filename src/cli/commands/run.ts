@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { RUN_ID_PATTERN, uuidv7 } from '../../base/ids.ts';
 import type { Dag } from '../../core/dag.ts';
 import { downstream } from '../../core/graph.ts';
-import { startRun } from '../../engine/start.ts';
+import { ownRun, startRun } from '../../engine/start.ts';
 import { flowError } from '../../errors/diagnostic.ts';
 import { EXIT, type ExitCode } from '../../errors/exit-codes.ts';
 import { dryRunLines } from '../../report/plan-text.ts';
@@ -52,6 +52,7 @@ export async function run(
     labels: Object.fromEntries([...dag.labels, ...given]),
     file: file.path,
     trigger: 'manual' as const,
+    ...ownRun(dag, file.path),
     unresolved: context.config.unresolved,
     reuse: null,
   };

@@ -1,7 +1,7 @@
 import { flowError } from '../../errors/diagnostic.ts';
 import { EXIT } from '../../errors/exit-codes.ts';
 import type { Connection } from './driver.ts';
-import { SCHEMA_1 } from './schema.ts';
+import { SCHEMA_1, SCHEMA_2 } from './schema.ts';
 
 /** "flow" in ASCII: tells our files from other databases. */
 export const APPLICATION_ID = 0x666c6f77;
@@ -11,6 +11,7 @@ const MIGRATIONS: readonly string[] = [
   `create table migration (version integer primary key, flow_version text not null, at integer not null) strict;
   pragma application_id = ${APPLICATION_ID};
   ${SCHEMA_1}`,
+  SCHEMA_2,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

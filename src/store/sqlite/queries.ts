@@ -1,8 +1,8 @@
 import type { JournalEvent } from '../../core/events.ts';
-import type { DefinitionRecord, RunRecord, Snapshot, TryRecord } from '../../core/records.ts';
+import type { DefinitionRecord, RunRecord, Snapshot, TaskRecord, TryRecord } from '../../core/records.ts';
 import type { EventQuery, RunQuery } from '../store.ts';
 import type { Connection, SqlValue } from './driver.ts';
-import { readAttempt, readDefinition, readEvent, readRun, readStep, readTry } from './rows.ts';
+import { readAttempt, readDefinition, readEvent, readRun, readStep, readTask, readTry } from './rows.ts';
 
 /** SQLite's word for "no limit". */
 const limitOf = (limit: number): number => (limit === 0 ? -1 : limit);
@@ -27,10 +27,16 @@ export function load(db: Connection, run: string): Snapshot | null {
         .prepare('select * from step where run = ? order by number')
         .all(run)
         .map((step) => readStep(step, tries.get(Number(step['number'])) ?? [])),
+      tasks: tasks(db, run),
     };
   } finally {
     if (db.inTransaction) db.exec('rollback');
   }
+}
+
+/** Questions of a run, in the order in which they were asked. */
+export function tasks(db: Connection, run: string): TaskRecord[] {
+  return db.prepare('select * from task where run = ? order by asked_at, step, n').all(run).map(readTask);
 }
 
 export function definition(db: Connection, hash: string): DefinitionRecord | null {
@@ -45,6 +51,8 @@ export function runs(db: Connection, query: RunQuery): RunRecord[] {
     where.push(condition);
     values.push(...given);
   };
+  if (query.parent === undefined) add('parent_run is null');
+  else add('parent_run = ?', query.parent);
   if (query.dag !== undefined) add('dag = ?', query.dag);
   if (query.states) add('state in (select value from json_each(?))', JSON.stringify(query.states));
   if (query.since !== undefined) add('created_at >= ?', query.since);

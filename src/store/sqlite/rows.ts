@@ -4,6 +4,7 @@ import type {
   DefinitionRecord,
   RunRecord,
   StepRecord,
+  TaskRecord,
   TryRecord,
 } from '../../core/records.ts';
 import type { Row, SqlValue } from './driver.ts';
@@ -42,12 +43,15 @@ export const RUN: Table<RunRecord> = {
       'due_at',
       'outputs',
     ],
-    ...['created_at', 'started_at', 'finished_at'],
+    ...['created_at', 'started_at', 'finished_at', 'document', 'parent_run', 'parent_step', 'root', 'queue'],
+    ...['log_dir', 'artifacts_dir', 'numbers'],
   ],
   values: (_, r) => [
     ...[r.id, r.dag, r.definition, r.file, json(r.params), json(r.labels), r.trigger, r.unresolved],
     ...[jsonOrNull(r.selected), r.reusedFrom, r.state, r.reason, r.attempt, jsonOrNull(r.owner), r.token],
     ...[flag(r.preconditionsMet), r.dueAt, json(r.outputs), r.createdAt, r.startedAt, r.finishedAt],
+    ...[r.document, r.parent?.run ?? null, r.parent?.step ?? null, jsonOrNull(r.root), r.queue, r.logDir],
+    ...[jsonOrNull(r.artifactsDir), jsonOrNull(r.numbers)],
   ],
 };
 
@@ -74,6 +78,13 @@ export function readRun(row: Row): RunRecord {
     createdAt: row['created_at'],
     startedAt: row['started_at'],
     finishedAt: row['finished_at'],
+    document: row['document'],
+    parent: row['parent_run'] === null ? null : { run: row['parent_run'], step: row['parent_step'] },
+    root: parseOrNull(row['root']),
+    queue: row['queue'],
+    logDir: row['log_dir'],
+    artifactsDir: parseOrNull(row['artifacts_dir']),
+    numbers: parseOrNull(row['numbers']),
   } as RunRecord;
 }
 
@@ -101,7 +112,17 @@ export const STEP: Table<StepRecord> = {
   key: ['run', 'number'],
   columns: [
     ...['run', 'number', 'kind', 'id', 'name', 'label', 'state', 'reason', 'message', 'tolerated', 'due_at'],
-    ...['repetitions', 'repeated_try', 'outputs', 'started_at', 'finished_at'],
+    ...[
+      'repetitions',
+      'repeated_try',
+      'outputs',
+      'started_at',
+      'finished_at',
+      'item',
+      'generation',
+      'dropped',
+    ],
+    'partial',
   ],
   values: (run, s) => [
     ...[
@@ -118,6 +139,7 @@ export const STEP: Table<StepRecord> = {
       s.dueAt,
     ],
     ...[s.repetitions, s.repeatedTry, json(s.outputs), s.startedAt, s.finishedAt],
+    ...[jsonOrNull(s.item), s.generation, flag(s.dropped), flag(s.partial)],
   ],
 };
 
@@ -138,6 +160,10 @@ export function readStep(row: Row, tries: TryRecord[]): StepRecord {
     outputs: bare(parse(row['outputs'])),
     startedAt: row['started_at'],
     finishedAt: row['finished_at'],
+    item: parseOrNull(row['item']),
+    generation: row['generation'],
+    dropped: row['dropped'] === 1,
+    partial: row['partial'] === 1,
     tries,
   } as StepRecord;
 }
@@ -194,11 +220,37 @@ export function readTry(row: Row): TryRecord {
   } as TryRecord;
 }
 
+export const TASK: Table<TaskRecord> = {
+  name: 'task',
+  key: ['run', 'step', 'n'],
+  columns: [
+    ...['run', 'step', 'n', 'kind', 'prompt', 'asked_at', 'answer', 'inputs', 'reason', 'answered_at'],
+  ],
+  values: (run, t) => [
+    ...[run, t.step, t.n, t.kind, t.prompt, t.askedAt, t.answer, json(t.inputs), t.reason, t.answeredAt],
+  ],
+};
+
+export function readTask(row: Row): TaskRecord {
+  return {
+    step: row['step'],
+    n: row['n'],
+    kind: row['kind'],
+    prompt: row['prompt'],
+    askedAt: row['asked_at'],
+    answer: row['answer'],
+    inputs: bare(parse(row['inputs'])),
+    reason: row['reason'],
+    answeredAt: row['answered_at'],
+  } as TaskRecord;
+}
+
 export function readDefinition(row: Row): DefinitionRecord {
   return {
     hash: row['hash'],
     text: row['text'],
     files: bare(parse(row['files'])),
+    base: parseOrNull(row['base']),
     flowVersion: row['flow_version'],
   } as DefinitionRecord;
 }
@@ -221,7 +273,7 @@ export function eventValues(run: string, event: RunEvent): SqlValue[] {
 export function readEvent(row: Row): JournalEvent {
   const event = { at: row['at'], type: row['type'], ...(parse(row['data']) as Record<string, unknown>) };
   for (const name of NUMBERS) if (row[name] !== null) Object.assign(event, { [name]: row[name] });
-  for (const name of ['labels', 'outputs'] as const) {
+  for (const name of ['labels', 'outputs', 'inputs'] as const) {
     const map: unknown = Reflect.get(event, name);
     if (map !== undefined) Object.assign(event, { [name]: bare(map) });
   }

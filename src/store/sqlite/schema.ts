@@ -173,6 +173,90 @@ create view failures as
   where s.state = 'failed';
 `;
 
+/** Version 2: child runs, items of foreach steps, questions to people, base files, folders of a run. */
+const CHANGES_2 = `
+alter table definition add column base text check (json_valid(base));
+alter table run add column document integer not null default 0 check (document >= 0);
+alter table run add column parent_run text;
+alter table run add column parent_step integer;
+alter table run add column root text check (json_valid(root));
+alter table run add column queue text;
+alter table run add column log_dir text;
+alter table run add column artifacts_dir text check (json_valid(artifacts_dir));
+alter table run add column numbers text check (json_valid(numbers));
+create index run_parent on run (parent_run, parent_step) where parent_run is not null;
+
+alter table step add column item text check (json_valid(item));
+alter table step add column generation integer not null default 0 check (generation >= 0);
+alter table step add column dropped integer not null default 0 check (dropped in (0, 1));
+alter table step add column partial integer not null default 0 check (partial in (0, 1));
+
+create table task (
+  run text not null,
+  step integer not null,
+  n integer not null check (n >= 1),
+  kind text not null check (kind in ('human', 'approval')),
+  prompt text not null,
+  asked_at integer not null,
+  answer text check (answer in ('completed', 'approved', 'rejected')),
+  inputs text not null check (json_valid(inputs)),
+  reason text,
+  answered_at integer,
+  primary key (run, step, n),
+  foreign key (run, step) references step (run, number) on delete cascade
+) strict;
+create trigger task_once before update of answer on task
+when old.answer is not null and new.answer is not old.answer
+begin select raise(abort, 'a question is answered once'); end;
+
+drop trigger run_transition;
+drop trigger attempt_transition;
+drop trigger step_transition;
+drop view runs;
+drop view steps;
+drop view tries;
+drop view failures;
+`;
+
+const KEY = "json_extract(s.item, '$.key')";
+
+const VIEWS_2 = `
+create view runs as
+  select id, dag, state, reason, attempt, trigger, parent_run as parent, ${instant('run.created_at')} as created,
+    ${times('run')}, definition, file, params, labels, outputs
+  from run;
+
+create view steps as
+  select s.run, r.dag, s.number, s.label as step, ${KEY} as item, s.kind, s.state, s.reason, s.message,
+    coalesce(t.n, 0) as tries, t.exit_code, t.signal, ${times('s')}, s.outputs
+  from step as s join run as r on r.id = s.run ${LAST_TRY}
+  where not s.dropped;
+
+create view tries as
+  select t.run, r.dag, s.label as step, ${KEY} as item, t.n as try, t.attempt, t.state, t.reason, t.exit_code,
+    t.signal, ${times('t')}, t.cwd, t.out_log, t.err_log
+  from step_try as t join step as s on s.run = t.run and s.number = t.step join run as r on r.id = t.run;
+
+create view failures as
+  select s.run, r.dag, s.label as step, ${KEY} as item, s.reason, s.message, t.exit_code, t.signal, s.tolerated,
+    ${times('s')}, t.out_log, t.err_log
+  from step as s join run as r on r.id = s.run ${LAST_TRY}
+  where s.state = 'failed' and not s.dropped;
+
+create view tasks as
+  select k.run, r.dag, s.label as step, k.kind, k.prompt, ${instant('k.asked_at')} as asked, k.answer, k.inputs,
+    k.reason, ${instant('k.answered_at')} as answered
+  from task as k join step as s on s.run = k.run and s.number = k.step join run as r on r.id = k.run;
+`;
+
+export const SCHEMA_2 = [
+  CHANGES_2,
+  transitions('run', RUN_TRANSITIONS),
+  transitions('attempt', RUN_TRANSITIONS),
+  transitions('step', STEP_TRANSITIONS),
+  VIEWS_2,
+].join('\n');
+
 /** Version 1 of the database (ARCHITECTURE.md §3). */
 export const SCHEMA_1 = [
   TABLES,

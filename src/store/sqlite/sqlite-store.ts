@@ -7,7 +7,7 @@ import type { Connection, Driver } from './driver.ts';
 import { isBusy, primaryCode, SQLITE } from './errors.ts';
 import { pragmaNumber } from './migrations.ts';
 import { fileIdentity, fileSize } from './place.ts';
-import { definition, events, idsLike, load, runs } from './queries.ts';
+import { definition, events, idsLike, load, runs, tasks } from './queries.ts';
 import { whileBusy, type Waiting } from './retry.ts';
 import { Writer } from './writer.ts';
 
@@ -39,6 +39,7 @@ export function sqliteStore({ db, driver, waiting, readOnly, notes }: Parts): Sq
     append: (batch) => writer?.append(batch) ?? Promise.reject(readOnlyStore(path)),
     load: (run) => read(() => load(db, run)),
     definition: (hash) => read(() => definition(db, hash)),
+    tasks: (run) => read(() => tasks(db, run)),
     runs: (query) => read(() => runs(db, query)),
     idsLike: (part, limit) => read(() => idsLike(db, part, limit)),
     events: (query) => read(() => events(db, query)),

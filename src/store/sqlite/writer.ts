@@ -1,9 +1,9 @@
 import type { JournalEvent } from '../../core/events.ts';
-import { Fenced, RunExists, type Append } from '../store.ts';
+import { Answered, Fenced, RunExists, type Append } from '../store.ts';
 import type { Connection, Statement } from './driver.ts';
 import { isBusy, isFsync, isPassing, isStorageFault, storageError } from './errors.ts';
 import { PATIENCE_MS, pauseMs, TELL_AFTER_MS, waitingMessage, type Waiting } from './retry.ts';
-import { ATTEMPT, eventValues, RUN, STEP, TRY, type Table } from './rows.ts';
+import { ATTEMPT, eventValues, RUN, STEP, TASK, TRY, type Table } from './rows.ts';
 
 /**
  * How long a process that owns runs waits out a lock. Its commands go on meanwhile and their results are safe in
@@ -150,7 +150,7 @@ function answer(pending: Pending, outcome: Outcome | undefined): void {
 function applier(db: Connection): (batch: Append) => JournalEvent[] {
   const token = db.prepare('select token from run where id = ?');
   const definition = db.prepare(
-    'insert into definition (hash, text, files, flow_version) values (?, ?, ?, ?) on conflict (hash) do nothing',
+    'insert into definition (hash, text, files, base, flow_version) values (?, ?, ?, ?, ?) on conflict (hash) do nothing',
   );
   const event = db.prepare(
     'insert into event (run, at, type, step, attempt, try, data) values (?, ?, ?, ?, ?, ?, ?)',
@@ -159,19 +159,31 @@ function applier(db: Connection): (batch: Append) => JournalEvent[] {
   const attempt = upsert(db, ATTEMPT);
   const step = upsert(db, STEP);
   const stepTry = upsert(db, TRY);
+  const task = upsert(db, TASK);
+  const open = db.prepare('select 1 from task where run = ? and step = ? and n = ? and answer is null');
+  const unheard = db.prepare(
+    `select 1 from task as k join step as s on s.run = k.run and s.number = k.step
+    where k.run = ? and k.answer is not null and s.state = 'waiting'
+      and k.n = (select max(n) from task where run = k.run and step = k.step)`,
+  );
   return (batch) => {
     const { run: id, changes } = batch;
     const found = token.get(id);
     if (batch.token === null && found !== undefined) throw new RunExists(id);
     if (batch.token !== null && found?.['token'] !== batch.token) throw new Fenced(id);
+    const { answering } = batch;
+    if (answering && open.get(id, answering.step, answering.n) === undefined) throw new Answered(id);
     if (batch.definition) {
-      const { hash, text, files, flowVersion } = batch.definition;
-      definition.run(hash, text, JSON.stringify(files), flowVersion);
+      const { hash, text, files, base, flowVersion } = batch.definition;
+      const under = base === null ? null : JSON.stringify(base);
+      definition.run(hash, text, JSON.stringify(files), under, flowVersion);
     }
     if (changes.run) run.run(...RUN.values(id, changes.run));
     for (const record of changes.attempts) attempt.run(...ATTEMPT.values(id, record));
     for (const record of changes.steps) step.run(...STEP.values(id, record));
     for (const record of changes.tries) stepTry.run(...TRY.values(id, record));
+    for (const record of changes.tasks) task.run(...TASK.values(id, record));
+    if (changes.run?.state === 'waiting' && unheard.get(id) !== undefined) throw new Answered(id);
     return batch.events.map((entry) => ({
       seq: event.run(...eventValues(id, entry)).lastInsertRowid,
       run: id,

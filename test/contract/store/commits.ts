@@ -60,6 +60,7 @@ export function commitsContract({ place, store, close, outsider }: Bench): void 
             attempts: [],
             steps: [changed],
             tries: [{ step, record: tryRecord(1) }],
+            tasks: [],
           },
         });
         return made.info().walSize;

@@ -69,7 +69,13 @@ export function constraintsContract({ store, close, outsider, refusal }: Bench):
       const error = await refusal(
         made.append({
           ...ready('r1', 1),
-          changes: { run: runRecord('r1', { state: 'failed' }), attempts: [], steps: [], tries: [] },
+          changes: {
+            run: runRecord('r1', { state: 'failed' }),
+            attempts: [],
+            steps: [],
+            tries: [],
+            tasks: [],
+          },
         }),
       );
       expect(error.exitCode).toBe(EXIT.fault);

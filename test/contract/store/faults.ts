@@ -42,7 +42,7 @@ export function faultsContract({ driver, place, store, close, outsider, refusal 
       const limited = storeWithLimit(Number(count), clock, told);
       const big = {
         ...ready('r1', 1),
-        definition: { hash: 'big', text: 'x'.repeat(200_000), files: {}, flowVersion: '0' },
+        definition: { hash: 'big', text: 'x'.repeat(200_000), files: {}, base: null, flowVersion: '0' },
       };
       const error = await pass(clock, refusal(limited.store.append(big)));
       expect(error.exitCode).toBe(EXIT.fault);
@@ -115,7 +115,13 @@ export function faultsContract({ driver, place, store, close, outsider, refusal 
           await refusal(
             damaged.append({
               ...ready('r1', 1),
-              changes: { run: null, attempts: [], steps: [stepRecord(5, { state: 'running' })], tries: [] },
+              changes: {
+                run: null,
+                attempts: [],
+                steps: [stepRecord(5, { state: 'running' })],
+                tries: [],
+                tasks: [],
+              },
             }),
           )
         ).exitCode,

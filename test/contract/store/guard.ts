@@ -11,7 +11,7 @@ export function guardContract({ store }: Bench): void {
       await made.append(creation(runRecord('r1')));
       await made.append({
         ...ready('r1', 1),
-        changes: { run: runRecord('r1', { token: 2 }), attempts: [], steps: [], tries: [] },
+        changes: { run: runRecord('r1', { token: 2 }), attempts: [], steps: [], tries: [], tasks: [] },
       });
       await expect(made.append(ready('r1', 1))).rejects.toThrow(Fenced);
       await expect(made.append(ready('none', 1))).rejects.toThrow(Fenced);
@@ -23,7 +23,7 @@ export function guardContract({ store }: Bench): void {
       const first = await store();
       const second = await store();
       await first.append(creation(runRecord('r1')));
-      const takeOver = { run: runRecord('r1', { token: 2 }), attempts: [], steps: [], tries: [] };
+      const takeOver = { run: runRecord('r1', { token: 2 }), attempts: [], steps: [], tries: [], tasks: [] };
       const results = await Promise.allSettled(
         [first, second].map((each) => each.append({ ...ready('r1', 1), changes: takeOver })),
       );
@@ -50,6 +50,7 @@ export function guardContract({ store }: Bench): void {
             attempts: [],
             steps: [stepRecord(1, { state: 'running' })],
             tries: [{ step: 99, record: tryRecord(1) }],
+            tasks: [],
           },
         }),
         made.append(creation(runRecord('r2'))),

@@ -93,6 +93,7 @@ export function rowsContract({ store, close }: Bench): void {
             durationMs: 1.5,
             state: 'failed',
             tolerated: false,
+            partial: false,
             outputs: trapKeys({ type: 'string' as const, text: 't' }),
           },
         ],
@@ -113,6 +114,7 @@ export function rowsContract({ store, close }: Bench): void {
           attempts: [],
           steps: [stepRecord(2, { state: 'running' })],
           tries: [{ step: 2, record: tryRecord(1) }],
+          tasks: [],
         },
       });
       const loaded = await made.load('r1');
