@@ -23,6 +23,8 @@ export class Plan {
   /** Dependencies that have not ended, by number. */
   readonly #open = new Map<number, number>();
   readonly #ready: NumberHeap;
+  /** Those in `#ready` that still count. */
+  readonly #queued = new Set<number>();
   /** Ready steps of which nobody has been told. */
   readonly #unannounced = new Set<number>();
 
@@ -83,10 +85,17 @@ export class Plan {
   take(): number | null {
     for (;;) {
       const number = this.#ready.pop();
-      if (number !== null) this.#unannounced.delete(number);
+      if (number === null) return null;
+      if (!this.#queued.delete(number)) continue;
+      this.#unannounced.delete(number);
       // A ready step may have been aborted meanwhile.
-      if (number === null || this.#record(number).state === 'pending') return number;
+      if (this.#record(number).state === 'pending') return number;
     }
+  }
+
+  /** A step is no longer ready: it was aborted, and may come again by `add`. */
+  drop(number: number): void {
+    this.#queued.delete(number);
   }
 
   /** Steps that became ready since the last call and were not taken: they wait for a free place. */
@@ -100,7 +109,8 @@ export class Plan {
     if (this.#open.get(step.number) !== 0 || this.#record(step.number).state !== 'pending') return [];
     const verdict = judge(step, this.#steps, this.#records);
     if (verdict !== null) return [verdict];
-    this.#ready.push(step.number);
+    if (!this.#queued.has(step.number)) this.#ready.push(step.number);
+    this.#queued.add(step.number);
     this.#unannounced.add(step.number);
     return [];
   }

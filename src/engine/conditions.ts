@@ -100,11 +100,12 @@ export function stepSurroundings(
   const { unresolved: mode } = facts.snapshot.run;
   const env = stepEnvironment(facts, root, step);
   if (runStatus !== null) for (const name of ['FLOW_RUN_STATUS', 'DAG_RUN_STATUS']) env.set(name, runStatus);
-  const scope = fieldScope(facts, env, {
+  const context = {
     'step.id': step.id ?? '',
     'step.name': step.name,
     ...(runStatus === null ? {} : { 'run.status': runStatus }),
-  });
+  };
+  const scope = fieldScope(facts, env, context, step);
   const resolver = new Resolver(scope, mode);
   addEntries(env, step.env, 'env', resolver);
   const directory = resolver.text('working_dir', step.workingDir ?? '.', 'full');

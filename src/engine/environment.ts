@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import type { EnvEntry, Step } from '../core/dag.ts';
 import { upstream } from '../core/graph.ts';
-import { findStep } from '../core/numbers.ts';
 import { isManaged, withAliases } from '../core/managed.ts';
 import type { TryRecord } from '../core/records.ts';
 import { expandHome } from './expand-home.ts';
@@ -87,13 +86,16 @@ export function managedOfTry(
 }
 
 /** Layer 8: `output: NAME` of what the step depends on, nearest last to be walked wins; a handler sees all. */
-function outputVariables({ dag, snapshot }: AttemptFacts, step: Step): Map<string, string> {
-  if (dag.steps.every((s) => s.outputName === null)) return new Map();
+function outputVariables(
+  { dag, snapshot, roster, namesOutputs }: AttemptFacts,
+  step: Step,
+): Map<string, string> {
+  if (!namesOutputs) return new Map();
   const numbers =
-    step.kind === 'step' ? upstream(step, (number) => findStep(dag, number)) : dag.steps.map((s) => s.number);
+    step.kind === 'step' ? upstream(step, (number) => roster.find(number)) : dag.steps.map((s) => s.number);
   const variables = new Map<string, string>();
   for (const number of numbers) {
-    const name = findStep(dag, number)?.outputName;
+    const name = roster.find(number)?.outputName;
     const record = snapshot.steps[number - 1];
     if (name === null || name === undefined || record?.state !== 'succeeded') continue;
     const value = Object.hasOwn(record.outputs, name) ? record.outputs[name] : undefined;

@@ -1,6 +1,8 @@
 import type { Dag } from '../core/dag.ts';
 import type { Snapshot } from '../core/records.ts';
 import { Attempt } from './attempt.ts';
+import { noHeritage } from './heritage.ts';
+import type { Heritage } from './heritage.ts';
 import type { Journal } from './journal.ts';
 import { pause } from './pause.ts';
 import { beginRetry } from './root-retry.ts';
@@ -16,17 +18,18 @@ export class Left extends Error {
 
 /**
  * Drives an attempt in the background, and those that root `retry_policy` lets follow (LANGUAGE.md §13.4).
- * `prepare` attaches what a dead owner left, before the first step.
+ * `heritage` is what a dead owner left; `stop`: the reason of a stop that it did not survive.
  */
 export function execute(
   deps: EngineDeps,
   journal: Journal,
   dag: Dag,
   options: RunOptions,
-  prepare: (attempt: Attempt) => void = () => undefined,
+  heritage: Heritage = noHeritage(),
+  stop: string | null = null,
 ): Execution {
-  let attempt = new Attempt(deps, journal, dag, options, 0);
-  prepare(attempt);
+  let attempt = new Attempt(deps, journal, dag, options, 0, heritage);
+  if (stop !== null) attempt.stop(stop, false);
   /** Stops that came in the wait for the next attempt of a root `retry_policy`. */
   const early: { reason: string; kill: boolean }[] = [];
   let waiting: AbortController | null = null;

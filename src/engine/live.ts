@@ -10,6 +10,8 @@ export interface Live {
   readonly retryLimit: number;
   readonly retryIntervalSec: number;
   readonly outputMap: readonly ResolvedOutput[];
+  /** It runs other steps or runs. */
+  readonly composite: boolean;
   /** Null until its process has started. */
   running: RunningTry | null;
   timedOut: boolean;

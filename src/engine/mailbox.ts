@@ -17,6 +17,8 @@ export type Happening =
       readonly follow: Follow;
       readonly warnings: readonly Finding[];
     }
+  /** There may be something to start. */
+  | { readonly kind: 'woken' }
   /** What comes before the steps is done. */
   | { readonly kind: 'prepared' }
   | { readonly kind: 'timed_out'; readonly step: number; readonly try: number }

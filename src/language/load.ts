@@ -25,6 +25,8 @@ export interface LoadInput {
 export interface LoadResult {
   /** Document 1; null when anything in the file is an error. */
   readonly dag: Dag | null;
+  /** All documents, that one first; the others are its sub-DAGs (§2.2). Empty when anything is an error. */
+  readonly documents: readonly Dag[];
   /** All errors and warnings of all documents, in the order of the file. */
   readonly diagnostics: readonly Diagnostic[];
   readonly source: Source;
@@ -33,7 +35,7 @@ export interface LoadResult {
 /** Loads a DAG file (LANGUAGE.md §2.5): the one loader of `validate` and `run`. Reads no disk, never throws. */
 export function loadDag(input: LoadInput): LoadResult {
   const { source, problem } = decode(input.file, input.bytes);
-  if (problem !== null) return { dag: null, diagnostics: [problem], source };
+  if (problem !== null) return { dag: null, documents: [], diagnostics: [problem], source };
   const reader = input.readFile === undefined ? {} : { readFile: input.readFile };
   const into: Report = { source, found: [], unresolved: input.unresolved ?? 'strict', ...reader };
   const documents = parseSource(into);
@@ -41,7 +43,8 @@ export function loadDag(input: LoadInput): LoadResult {
   const dags = documents.map((document, i) =>
     loadDocument(into, input, document, i, documents.length, taken),
   );
-  return { dag: hasErrors(into) ? null : (dags[0] ?? null), diagnostics: sorted(into), source };
+  const good = hasErrors(into) ? [] : dags.filter((dag) => dag !== null);
+  return { dag: good[0] ?? null, documents: good, diagnostics: sorted(into), source };
 }
 
 function loadDocument(

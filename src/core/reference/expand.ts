@@ -93,12 +93,22 @@ function resolve({ namespace, path }: Reference, scope: Scope): Found {
       return CONTEXT_FIELDS.has(name)
         ? found(scope.context(name), 'no_value', `${name} has no value here`)
         : { cause: 'unknown_context_field', reason: `there is no context field ${name}` };
-    case 'foreach':
+    case 'foreach': {
+      if (scope.item === undefined || path.length === 0) return unavailable(namespace);
+      const [item, ...rest] = path;
+      return found(scope.item(String(item), rest), 'no_value', `the item has no ${name}`);
+    }
+    case 'ITEM':
+      if (scope.each === undefined) return unavailable(namespace);
+      return found(scope.each(path), 'no_value', 'the item has no value at that path');
     case 'inputs':
     case 'outputs':
-    case 'ITEM':
-      return { cause: 'namespace_unavailable', reason: `${namespace} is not available here` };
+      return unavailable(namespace);
   }
+}
+
+function unavailable(namespace: string): Found {
+  return { cause: 'namespace_unavailable', reason: `${namespace} is not available here` };
 }
 
 function resolveOutput(path: Reference['path'], scope: Scope): Found {

@@ -74,6 +74,10 @@ export interface Scope {
   env(name: string): string | undefined;
   /** A published output of a step by id; `path` goes into a json output. */
   output(step: string, name: string, path: readonly (string | number)[]): string | undefined;
+  /** `${foreach.NAME…}`: index, key, or the item under its name; absent where there is none. */
+  item?(name: string, path: readonly (string | number)[]): string | undefined;
+  /** `${ITEM…}`; absent where there is none. */
+  each?(path: readonly (string | number)[]): string | undefined;
   /** `run.id`, `paths.work_dir` … */
   context(field: string): string | undefined;
 }
@@ -96,6 +100,7 @@ export type UnresolvedCause =
   | 'namespace_unavailable'
   | 'unknown_output_name'
   | 'unknown_context_field'
+  | 'unknown_foreach_name'
   | 'no_value';
 
 export interface Expanded {
