@@ -11,7 +11,7 @@ function scene(chunks: number) {
   const seen: string[] = [];
   let left = chunks;
   const tail: Tail = { read: () => (left-- > 0 ? new Uint8Array(1) : null), close: () => undefined };
-  const observer: Observer = {
+  const observer: Observer & { busy: boolean } = {
     busy: false,
     nested: () => observer,
     event: () => seen.push('event'),
