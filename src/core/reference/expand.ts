@@ -94,7 +94,7 @@ function resolve({ namespace, path }: Reference, scope: Scope): Found {
         ? found(scope.context(name), 'no_value', `${name} has no value here`)
         : { cause: 'unknown_context_field', reason: `there is no context field ${name}` };
     case 'foreach':
-      return scope.item === undefined ? unavailable(namespace) : resolveItem(path, scope.item);
+      return resolveItem(path, scope);
     case 'ITEM':
       if (scope.each === undefined) return unavailable(namespace);
       return found(scope.each(path), 'no_value', 'the item has no value at that path');
@@ -108,10 +108,11 @@ function unavailable(namespace: string): Found {
   return { cause: 'namespace_unavailable', reason: `${namespace} is not available here` };
 }
 
-function resolveItem(path: Reference['path'], item: NonNullable<Scope['item']>): Found {
-  const [name, ...rest] = path;
-  const what = rest.length === 0 ? `there is no foreach.${String(name)}` : 'the item has no value at that path';
-  return found(item(String(name), rest), 'no_value', what);
+function resolveItem([name, ...path]: Reference['path'], scope: Scope): Found {
+  if (scope.item === undefined) return unavailable('foreach');
+  const what =
+    path.length === 0 ? `there is no foreach.${String(name)}` : 'the item has no value at that path';
+  return found(scope.item(String(name), path), 'no_value', what);
 }
 
 function resolveOutput(path: Reference['path'], scope: Scope): Found {
