@@ -93,11 +93,8 @@ function resolve({ namespace, path }: Reference, scope: Scope): Found {
       return CONTEXT_FIELDS.has(name)
         ? found(scope.context(name), 'no_value', `${name} has no value here`)
         : { cause: 'unknown_context_field', reason: `there is no context field ${name}` };
-    case 'foreach': {
-      if (scope.item === undefined || path.length === 0) return unavailable(namespace);
-      const [item, ...rest] = path;
-      return found(scope.item(String(item), rest), 'no_value', `the item has no ${name}`);
-    }
+    case 'foreach':
+      return resolveItem(path, scope);
     case 'ITEM':
       if (scope.each === undefined) return unavailable(namespace);
       return found(scope.each(path), 'no_value', 'the item has no value at that path');
@@ -109,6 +106,13 @@ function resolve({ namespace, path }: Reference, scope: Scope): Found {
 
 function unavailable(namespace: string): Found {
   return { cause: 'namespace_unavailable', reason: `${namespace} is not available here` };
+}
+
+function resolveItem([name, ...path]: Reference['path'], scope: Scope): Found {
+  if (scope.item === undefined) return unavailable('foreach');
+  const what =
+    path.length === 0 ? `there is no foreach.${String(name)}` : 'the item has no value at that path';
+  return found(scope.item(String(name), path), 'no_value', what);
 }
 
 function resolveOutput(path: Reference['path'], scope: Scope): Found {
