@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import type { Dag } from '../core/dag.ts';
 import { allSteps } from '../core/numbers.ts';
-import type { JournalEvent, RunEvent } from '../core/events.ts';
+import type { EventOf, JournalEvent, RunEvent } from '../core/events.ts';
 import type { Snapshot } from '../core/records.ts';
 import type { Paint } from '../term/color.ts';
 import { printable } from '../term/printable.ts';
@@ -17,6 +17,16 @@ import { TailKeeper } from './tail-keeper.ts';
 /** Labels up to this width are aligned; longer ones push their line to the right. */
 const WIDEST_LABEL = 24;
 
+/** The width of the column of labels; it grows with what appears while a run runs. */
+class LabelWidth {
+  columns = 0;
+
+  take(labels: readonly string[]): void {
+    for (const label of labels)
+      this.columns = Math.max(this.columns, Math.min(WIDEST_LABEL, displayWidth(label)));
+  }
+}
+
 export interface PlainOptions {
   /** Lines of step output go here. */
   readonly out: Sink;
@@ -25,8 +35,8 @@ export interface PlainOptions {
   readonly paintOut: Paint;
   readonly paintErr: Paint;
   readonly dag: Dag;
-  /** Of a child run: the steps it lies in, each with a slash. */
-  readonly prefix?: string;
+  /** Of a child run: the steps it lies in, each with a slash, and the width that it shares with its parent. */
+  readonly nested?: { readonly prefix: string; readonly width: LabelWidth };
   /** Only output, warnings, and what went wrong. */
   readonly quiet: boolean;
   /** Also when a step becomes ready, and whole run ids. */
@@ -39,25 +49,22 @@ export interface PlainOptions {
  */
 export class PlainReporter implements Reporter {
   readonly #options: PlainOptions;
-  readonly #width: number;
+  readonly #width: LabelWidth;
   readonly #prefix: string;
   readonly #cutters = new Map<number, { stdout: LineCutter; stderr: LineCutter }>();
   readonly #tails = new TailKeeper();
 
   constructor(options: PlainOptions) {
     this.#options = options;
-    this.#prefix = options.prefix ?? '';
-    const widths = [options.dag.name, ...allSteps(options.dag).map((step) => this.#prefix + step.label)].map(
-      displayWidth,
-    );
-    this.#width = Math.min(
-      WIDEST_LABEL,
-      widths.reduce((widest, width) => Math.max(widest, width), 0),
-    );
+    this.#prefix = options.nested?.prefix ?? '';
+    this.#width = options.nested?.width ?? new LabelWidth();
+    const own = this.#prefix === '' ? options.dag.name : this.#prefix.slice(0, -1);
+    this.#width.take([own, ...allSteps(options.dag).map((step) => this.#prefix + step.label)]);
   }
 
   event({ event }: JournalEvent, snapshot: Snapshot): void {
     this.#settle(event, snapshot);
+    if (event.type === 'step.items') this.#takeItems(event, snapshot);
     const { err, paintErr, quiet, verbose, dag } = this.#options;
     if (quiet && event.type !== 'log.warning') return;
     if (event.type === 'run.aborting' && event.reason.startsWith('sig')) return;
@@ -66,11 +73,15 @@ export class PlainReporter implements Reporter {
     const step = 'step' in event ? event.step : null;
     const label =
       step === null ? paintErr('bold', this.#runLabel(snapshot)) : this.#stepLabel(snapshot, step);
-    err.write(`${padEnd(label, this.#width)} ${text}\n`);
+    err.write(`${padEnd(label, this.#width.columns)} ${text}\n`);
   }
 
   nested(label: string, dag: Dag): PlainReporter {
-    return new PlainReporter({ ...this.#options, dag, prefix: `${this.#prefix}${label}/` });
+    return new PlainReporter({
+      ...this.#options,
+      dag,
+      nested: { prefix: `${this.#prefix}${label}/`, width: this.#width },
+    });
   }
 
   /** A child run is called as the step that runs it. */
@@ -80,6 +91,12 @@ export class PlainReporter implements Reporter {
 
   #stepLabel(snapshot: Snapshot, step: number): string {
     return this.#prefix + labelOf(snapshot, step);
+  }
+
+  /** Lines of items are aligned with the others. */
+  #takeItems({ items, body }: EventOf<'step.items'>, snapshot: Snapshot): void {
+    const titles = items.flatMap(({ first }) => body.map((_, i) => this.#stepLabel(snapshot, first + i)));
+    this.#width.take(titles);
   }
 
   get busy(): boolean {
@@ -132,7 +149,7 @@ export class PlainReporter implements Reporter {
   #line(step: number, label: string, line: Uint8Array): void {
     this.#tails.add(step, line);
     const { out, paintOut } = this.#options;
-    const prefix = `${padEnd(label, this.#width)} ${paintOut('dim', '│')} `;
+    const prefix = `${padEnd(label, this.#width.columns)} ${paintOut('dim', '│')} `;
     if (out.isTerminal) out.write(`${prefix}${printable(new TextDecoder().decode(line))}\n`);
     else out.write(Buffer.concat([Buffer.from(prefix), line, Buffer.from('\n')]));
   }

@@ -1,4 +1,5 @@
 import { shortId } from '../base/ids.ts';
+import { findStep } from '../core/numbers.ts';
 import type { Dag } from '../core/dag.ts';
 import type { Snapshot, StepRecord } from '../core/records.ts';
 import { titleOf } from '../core/snapshot.ts';
@@ -43,6 +44,8 @@ export function summaryLines(facts: SummaryFacts): string[] {
 
 function failure(step: StepRecord, { dag, tail, hasOutput, paint }: SummaryFacts): string[] {
   const last = step.tries.at(-1);
+  // What it prints is an account of its items or child runs, of which those that failed tell themselves.
+  const silent = runsOthers(step, dag);
   const end = endingWords(
     {
       reason: step.reason,
@@ -57,11 +60,14 @@ function failure(step: StepRecord, { dag, tail, hasOutput, paint }: SummaryFacts
   return [
     '',
     `${paint('error', `${titleOf(step)} failed`)}${why === '' ? '' : `: ${why}`}`,
-    ...tail(step.number).map((line) => `  ${paint('dim', '│')} ${line}`),
-    ...logPaths(step)
-      .filter(hasOutput)
-      .map((path) => `  ${paint('dim', 'log')}  ${path}`),
+    ...(silent ? [] : tail(step.number)).map((line) => `  ${paint('dim', '│')} ${line}`),
+    ...(silent ? [] : logPaths(step)).filter(hasOutput).map((path) => `  ${paint('dim', 'log')}  ${path}`),
   ];
+}
+
+function runsOthers({ number, item }: StepRecord, dag: Dag | null): boolean {
+  const kind = dag === null || item !== null ? null : findStep(dag, number)?.action.kind;
+  return kind === 'foreach' || kind === 'dag.run';
 }
 
 /** The log files of the last try; both streams may share one. */

@@ -21,16 +21,16 @@ export async function status(
   flags: StatusFlags,
 ): Promise<ExitCode> {
   if (flags.watch === true) throw notYet('--watch');
-  const { snapshot, state } = await withReading(context, async ({ store, isOwnerAlive }) => {
+  const { snapshot, state, children } = await withReading(context, async ({ store, isOwnerAlive }) => {
     const found = await findRun(store, argument, runPlaces(context));
-    return { snapshot: found, state: shownState(found.run, isOwnerAlive) };
+    const children = await store.runs({ parent: found.run.id, limit: 0 });
+    return { snapshot: found, state: shownState(found.run, isOwnerAlive), children: children.reverse() };
   });
   if (flags.json === true) {
-    context.out.write(`${JSON.stringify(statusJson(snapshot, state), null, 2)}\n`);
+    context.out.write(`${JSON.stringify(statusJson(snapshot, state, children), null, 2)}\n`);
     return EXIT.ok;
   }
-  for (const line of statusLines(snapshot, state, context.clock.wall(), context.paintOut)) {
-    context.out.write(`${line}\n`);
-  }
+  const facts = { snapshot, state, children, now: context.clock.wall(), paint: context.paintOut };
+  for (const line of statusLines(facts)) context.out.write(`${line}\n`);
   return EXIT.ok;
 }
