@@ -13,8 +13,10 @@ export type Standing = 'step' | 'body' | HandlerEvent;
 /** The keys of which a step has exactly one; `command` and `script` are older names of `run` (LANGUAGE.md §4.1). */
 export const KINDS = ['run', 'command', 'script', 'action', 'foreach'] as const;
 
-const NOT_IN_HANDLER = ['depends', 'outputs', 'foreach', 'parallel', 'approval'];
-const NOT_ON_FOREACH = ['with', 'parallel', 'approval', 'stdout', 'stderr', 'outputs'];
+/** Keys that a step cannot have: in a handler, in a foreach body, beside `foreach` (§14, §16.1). */
+export const NOT_IN_HANDLER = ['depends', 'outputs', 'foreach', 'parallel', 'approval'];
+export const NOT_IN_BODY = ['foreach', 'approval'];
+export const NOT_ON_FOREACH = ['with', 'parallel', 'approval', 'stdout', 'stderr', 'outputs'];
 const ON_HUMAN_TASK = ['id', 'name', 'description', 'depends', 'preconditions', 'with'];
 
 export const isHumanTask = (map: StepFields): boolean => map.action?.trim() === 'human.task';
@@ -43,7 +45,7 @@ export function refuseFields(into: Report, place: Place, map: StepFields, standi
       report(into, 'E711', keyAt(place, key), `${shown} is not allowed in a foreach body`, {
         ...{ label: place.path, hint },
       });
-    for (const key of ['foreach', 'approval']) if (has(key)) inBody(key);
+    for (const key of NOT_IN_BODY) if (has(key)) inBody(key);
     if (isHumanTask(map)) inBody('action', 'human.task');
   } else if (isForeach(place)) {
     for (const key of NOT_ON_FOREACH)
@@ -52,7 +54,7 @@ export function refuseFields(into: Report, place: Place, map: StepFields, standi
   const action = map.action?.trim() ?? '';
   const unknown = has('action') && !ACTIONS.has(action);
   if (has('parallel') && !isForeach(place) && !unknown && !/^dag\.(run|enqueue)$/.test(action)) {
-    refuse('E712', 'parallel', 'parallel is only allowed with dag.run or dag.enqueue');
+    refuse('E712', 'parallel', 'parallel is allowed only with dag.run or dag.enqueue');
   }
 }
 
