@@ -40,13 +40,12 @@ export function refuseFields(into: Report, place: Place, map: StepFields, standi
     return;
   }
   if (standing === 'body') {
+    const text = (what: string): string => `${what} is not allowed in a foreach body`;
     const hint = 'put it into a DAG of its own and call that with dag.run';
-    const inBody = (key: string, shown = key): void =>
-      report(into, 'E711', keyAt(place, key), `${shown} is not allowed in a foreach body`, {
-        ...{ label: place.path, hint },
-      });
-    for (const key of NOT_IN_BODY) if (has(key)) inBody(key);
-    if (isHumanTask(map)) inBody('action', 'human.task');
+    for (const key of NOT_IN_BODY)
+      if (has(key)) report(into, 'E711', keyAt(place, key), text(key), { label: place.path, hint });
+    // Nor is it allowed in a child run (§18.1).
+    if (isHumanTask(map)) refuse('E711', 'action', text('human.task'));
   } else if (isForeach(place)) {
     for (const key of NOT_ON_FOREACH)
       if (has(key)) refuse('E205', key, `${key} is not allowed on a foreach step`);

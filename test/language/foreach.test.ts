@@ -263,7 +263,7 @@ describe('references of foreach (§8.2, §8.8)', () => {
       {
         code: 'E403',
         message: 'steps[2].env.V: unknown step "one"',
-        hint: 'it stands in the body of "load": collect its outputs there, then read the output outputs',
+        hint: 'it stands in the body of "load": outside, read what that step collects',
       },
     ]);
     expect(messages(reading('${steps.load.outputs.rows}'))).toEqual([
