@@ -23,6 +23,8 @@ export class Plan {
   /** Dependencies that have not ended, by number. */
   readonly #open = new Map<number, number>();
   readonly #ready: NumberHeap;
+  /** Ready steps that take no place (LANGUAGE.md §5.1). */
+  readonly #placeless = new NumberHeap();
   /** Ready steps of which nobody has been told. */
   readonly #unannounced = new Set<number>();
 
@@ -79,10 +81,10 @@ export class Plan {
     return settled;
   }
 
-  /** The next ready step in file order, taken out; null when none is ready. */
-  take(): number | null {
+  /** The next ready step, taken out: first those that take no place, then in file order; null when none may start. */
+  take(hasPlace = true): number | null {
     for (;;) {
-      const number = this.#ready.pop();
+      const number = this.#placeless.pop() ?? (hasPlace ? this.#ready.pop() : null);
       if (number !== null) this.#unannounced.delete(number);
       // A ready step may have been aborted meanwhile.
       if (number === null || this.#record(number).state === 'pending') return number;
@@ -100,7 +102,9 @@ export class Plan {
     if (this.#open.get(step.number) !== 0 || this.#record(step.number).state !== 'pending') return [];
     const verdict = judge(step, this.#steps, this.#records);
     if (verdict !== null) return [verdict];
-    this.#ready.push(step.number);
+    // Preconditions take a place while they are judged.
+    const placeless = step.action.kind === 'human.task' && step.preconditions.length === 0;
+    (placeless ? this.#placeless : this.#ready).push(step.number);
     this.#unannounced.add(step.number);
     return [];
   }

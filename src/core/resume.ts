@@ -2,7 +2,8 @@ import type { Dag } from './dag.ts';
 import { downstream } from './graph.ts';
 import { findStep } from './numbers.ts';
 import type { Decision } from './plan-types.ts';
-import type { Snapshot, StepRecord } from './records.ts';
+import { openQuestions } from './questions.ts';
+import type { Snapshot, StepRecord, TaskRecord } from './records.ts';
 import { betweenRepetitions, runOwned } from './states.ts';
 
 /**
@@ -33,6 +34,8 @@ export interface ResumePlan {
   readonly unknown: readonly number[];
   /** Steps between two repetitions: they go on at their `dueAt`. */
   readonly repeating: readonly number[];
+  /** Answers of people that are taken up. */
+  readonly answered: readonly TaskRecord[];
 }
 
 /** True when the last attempt ended because its owner died, not in the wait for the next one. */
@@ -50,15 +53,18 @@ export function planResume(input: ResumeInput): ResumePlan {
     attached: [] as number[],
     unknown: [] as number[],
     repeating: [] as number[],
+    answered: [] as TaskRecord[],
   };
+  const questions = new Map(openQuestions(snapshot).map((task) => [task.step, task] as const));
   for (const record of snapshot.steps) {
     const number = record.number;
     const { verdict, why } =
       record.kind === 'step'
-        ? decideStep(input, record, again)
+        ? decideStep(input, record, again, questions.get(number) ?? null)
         : decideHandler(record, input.interrupted, found.get(number) ?? null);
     if (record.kind === 'step') plan.decisions.push({ step: number, label: record.label, verdict, why });
     if (verdict === 'run') plan.run.push(number);
+    else if (record.state === 'waiting') plan.answered.push(...answerTo(questions.get(number)));
     else if (verdict === 'wait') plan.repeating.push(number);
     else if (verdict === 'attach') plan.attached.push(number);
     else if (why === RESULT_UNKNOWN) plan.unknown.push(number);
@@ -70,7 +76,12 @@ const RESULT_UNKNOWN = 'was running when flow stopped, its result is unknown: fa
 
 type Verdict = Pick<Decision, 'verdict' | 'why'>;
 
-function decideStep(input: ResumeInput, record: StepRecord, again: ReadonlySet<number>): Verdict {
+function decideStep(
+  input: ResumeInput,
+  record: StepRecord,
+  again: ReadonlySet<number>,
+  question: TaskRecord | null,
+): Verdict {
   if (again.has(record.number)) {
     return { verdict: 'run', why: record.number === input.from ? 'named by --from' : 'downstream of --from' };
   }
@@ -82,10 +93,12 @@ function decideStep(input: ResumeInput, record: StepRecord, again: ReadonlySet<n
       if (record.tolerated) return { verdict: 'keep', why: 'failed, but continue_on allows it' };
       return { verdict: 'run', why: failureWords(record) };
     case 'aborted':
+      if (record.reason === 'rejected') return { verdict: 'run', why: rejection(record.message) };
       return { verdict: 'run', why: record.message ?? 'aborted' };
     case 'pending':
-    case 'waiting':
       return { verdict: 'run', why: 'not started' };
+    case 'waiting':
+      return decideWaiting(question);
     case 'retrying':
       return { verdict: 'run', why: 'was waiting for its next try' };
     case 'running': {
@@ -100,6 +113,22 @@ function decideStep(input: ResumeInput, record: StepRecord, again: ReadonlySet<n
       return decideRunning(found, step?.onInterrupt ?? 'rerun');
     }
   }
+}
+
+/** Without a question it is a child run that waits, and goes on with its parent. */
+function decideWaiting(question: TaskRecord | null): Verdict {
+  if (question === null) return { verdict: 'run', why: 'its child run waits' };
+  const { answer, reason, prompt } = question;
+  if (answer === null) return { verdict: 'wait', why: `waits for a person: ${prompt}` };
+  return { verdict: 'keep', why: answer === 'rejected' ? rejection(reason) : answer };
+}
+
+function rejection(reason: string | null): string {
+  return reason === null ? 'rejected' : `rejected: ${reason}`;
+}
+
+function answerTo(question: TaskRecord | undefined): TaskRecord[] {
+  return question === undefined || question.answer === null ? [] : [question];
 }
 
 function failureWords({ message, tries }: StepRecord): string {

@@ -1,12 +1,12 @@
-import { ownSteps } from '../core/snapshot.ts';
 import { stepIn } from '../core/numbers.ts';
-import { type Dag, type HandlerEvent } from '../core/dag.ts';
-import { stepAt } from '../core/snapshot.ts';
-import { outcomeOf, type Outcome } from '../core/outcome.ts';
-import { Plan, type Settled } from '../core/plan.ts';
+import type { Dag, HandlerEvent, Step } from '../core/dag.ts';
+import { ownSteps, stepAt } from '../core/snapshot.ts';
+import { handlerOf, outcomeOf, type Outcome } from '../core/outcome.ts';
+import { Plan } from '../core/plan.ts';
 import type { Snapshot } from '../core/records.ts';
-import { betweenRepetitions, stepEnded } from '../core/states.ts';
+import { stepEnded } from '../core/states.ts';
 import { places, type Drive } from './drive.ts';
+import { endAttempt } from './ending.ts';
 import { Entrance } from './entrance.ts';
 import type { RootEnvironment } from './environment.ts';
 import type { Journal } from './journal.ts';
@@ -15,12 +15,13 @@ import { Mailbox, type Happening } from './mailbox.ts';
 import { OutputPump } from './output-pump.ts';
 import { Preconditions } from './preconditions.ts';
 import type { Finding } from './resolver.ts';
-import { retriesRun, retryDueAt } from './root-retry.ts';
+import { People } from './people.ts';
+import { retriesRun } from './root-retry.ts';
 import { attemptFacts, type AttemptFacts } from './scope.ts';
 import type { RunningTry } from './launch.ts';
-import { runOutputs } from './step-output.ts';
 import { Tries } from './tries.ts';
 import type { EngineDeps, RunOptions } from './types.ts';
+import { Unrun } from './unrun.ts';
 
 /**
  * Drives one attempt of a run from its first step to its end (LANGUAGE.md §15.1, from 6 on). One loop: start what
@@ -36,8 +37,10 @@ export class Attempt {
   readonly #mailbox = new Mailbox();
   readonly #pump: OutputPump;
   readonly #plan: Plan;
+  readonly #unrun: Unrun;
   readonly #startedAt: number;
   readonly #preconditions: Preconditions;
+  readonly #people: People;
   readonly #entrance: Entrance;
   /** Steps between two repetitions that this attempt goes on with. */
   readonly #repeating: number[] = [];
@@ -61,13 +64,15 @@ export class Attempt {
     this.#dag = dag;
     this.#options = options;
     this.#retries = retries;
-    this.#preconditions = new Preconditions(deps, journal, this.#mailbox);
+    this.#people = new People(deps, journal, this.#mailbox);
+    this.#preconditions = new Preconditions(deps, journal, this.#mailbox, this.#people);
     const onStop = (happening: Happening): void => void this.#heard(happening);
     this.#entrance = new Entrance({ deps, journal, dag, mailbox: this.#mailbox, onStop });
     this.#facts = attemptFacts(dag, journal.snapshot, deps.home, retries > 0);
     this.#pump = new OutputPump(deps.clock, deps.files, deps.observer);
     journal.listen((entry) => this.#pump.event(entry, journal.snapshot));
     this.#plan = new Plan(dag.steps, journal.snapshot.steps);
+    this.#unrun = new Unrun(deps, journal, this.#plan);
     this.#startedAt = deps.clock.mono();
   }
 
@@ -100,6 +105,7 @@ export class Attempt {
       return this.#journal.snapshot;
     } finally {
       this.#cancelTimeout();
+      this.#people.close();
       this.#tries?.close();
       await this.#pump.close();
     }
@@ -117,7 +123,7 @@ export class Attempt {
       entriesDone: this.#entriesDone,
     });
     const settled = this.#plan.begin(snapshot.run.selected === null ? null : new Set(snapshot.run.selected));
-    this.#settle(settled);
+    this.#unrun.settle(settled);
     this.#armTimeout();
     const met = await this.#mayBegin(root);
     for (const [step, running] of this.#attached) {
@@ -132,31 +138,35 @@ export class Attempt {
     const mayStart = met && (await this.#handler('init', 'running'));
     if (met && !mayStart) this.#abortPending('init_failed');
     const tries = this.#tries;
-    await this.#drive({
-      next: () => (mayStart ? this.#plan.take() : null),
-      waiting: () => this.#plan.newlyWaiting(),
-      done: () => tries.idle && this.#preconditions.busy === 0,
-    });
+    do {
+      await this.#drive({
+        next: (hasPlace) => (mayStart ? this.#plan.take(hasPlace) : null),
+        waiting: () => this.#plan.newlyWaiting(),
+        done: () => tries.idle && this.#preconditions.busy === 0,
+      });
+    } while (this.#takenUp(await this.#people.hear()));
+    this.#people.close();
     this.#cancelTimeout();
+    if (this.#outcome().state === 'waiting') {
+      await this.#handler('wait', 'waiting');
+      // A stop may have come meanwhile.
+      if (this.#outcome().state === 'waiting') return this.#finish(this.#outcome());
+    }
     if (this.#stopped !== null) await killAllLeftovers(this.#deps, this.#journal);
     const outcome = this.#outcome();
-    const event = outcome.state === 'failed' ? 'failure' : outcome.state === 'aborted' ? 'abort' : 'success';
     // The failure handler runs only after the last attempt (§13.4).
-    if (!retriesRun(this.#dag, outcome, this.#retries)) await this.#handler(event, outcome.state);
+    const again = retriesRun(this.#dag, outcome, this.#retries);
+    if (!again) await this.#handler(handlerOf(outcome.state), outcome.state);
     await this.#handler('exit', outcome.state);
     await this.#finish(this.#outcome());
   }
 
   /** Params, delay and root environment; null: the attempt ends here, without handlers. */
   async #enter(): Promise<RootEnvironment | null> {
-    const stopped = this.#stopped !== null;
-    const evaluated = await this.#entrance.evaluateParams(this.#facts.directory, stopped);
-    if (evaluated === 'stopped') return null;
-    if (evaluated !== 'done') return this.#failRun(evaluated);
-    this.#facts = attemptFacts(this.#dag, this.#journal.snapshot, this.#deps.home, this.#retries > 0);
-    if (this.#stopped === null) await this.#entrance.delay();
-    const root = await this.#entrance.environment(this.#facts);
-    return 'code' in root ? this.#failRun(root) : root;
+    const factsNow = (): AttemptFacts =>
+      (this.#facts = attemptFacts(this.#dag, this.#journal.snapshot, this.#deps.home, this.#retries > 0));
+    const root = await this.#entrance.enter(factsNow, () => this.#stopped !== null);
+    return root !== null && 'code' in root ? this.#failRun(root) : root;
   }
 
   /** False when nothing may start, because of the root preconditions (§12.2) or of a stop. */
@@ -186,13 +196,9 @@ export class Attempt {
     // It ended before an interruption (init, or the handlers of a stop), or there is no more time for it.
     if (stepEnded(record.state) || this.#killed || (event === 'init' && this.#stopped !== null)) return true;
     this.#tries.runStatus = runStatus;
-    let todo = this.#handled.has(step.number) ? null : step.number;
+    const todo = this.#handled.has(step.number) ? [] : [step.number];
     await this.#drive({
-      next: () => {
-        const next = todo;
-        todo = null;
-        return next;
-      },
+      next: (hasPlace) => (hasPlace ? (todo.pop() ?? null) : null),
       waiting: () => [],
       done: () => stepEnded(record.state),
     });
@@ -200,7 +206,7 @@ export class Attempt {
     const { state, tolerated } = record;
     if (state === 'succeeded' || state === 'skipped' || (state === 'failed' && tolerated)) return true;
     if (record.state === 'failed') {
-      this.#runError ??= 'R605';
+      if (event !== 'wait') this.#runError ??= 'R605';
       this.#warn('R605', `handler \`${record.label}\` failed`);
     }
     return false;
@@ -213,13 +219,14 @@ export class Attempt {
     for (;;) {
       const starting = [];
       for (;;) {
-        if (tries.busy + this.#preconditions.busy + starting.length >= places(this.#options, this.#dag))
-          break;
-        const due = tries.takeDue();
-        const number = due ?? next();
+        const busy = tries.busy + this.#preconditions.busy + starting.length;
+        const hasPlace = busy < places(this.#options, this.#dag);
+        const due = hasPlace ? tries.takeDue() : null;
+        const number = due ?? next(hasPlace);
         if (number === null) break;
         const step = stepIn(this.#dag, number);
         if (due === null && this.#preconditions.begin(step, tries.place)) continue;
+        if (this.#asked(step, tries)) continue;
         const prepared = tries.prepare(step);
         if (prepared === null) this.#stepEnded(number);
         else starting.push(prepared);
@@ -228,6 +235,7 @@ export class Attempt {
       await this.#journal.commit();
       for (const prepared of starting) tries.start(prepared);
       if (done()) return;
+      this.#people.watch();
       for (const happening of await this.#mailbox.take()) {
         if (this.#heard(happening)) continue;
         const ended =
@@ -236,13 +244,28 @@ export class Attempt {
             : tries.handle(happening);
         if (ended !== null) this.#stepEnded(ended);
       }
+      this.#unrun.abortUnasked();
     }
   }
 
-  /** Takes up a stop; false for anything else. */
+  /** False for a step that does not ask a person. */
+  #asked(step: Step, tries: Tries): boolean {
+    const asked = this.#people.ask(step, tries);
+    if (asked === 'failed') this.#stepEnded(step.number);
+    return asked !== null;
+  }
+
+  /** Steps have ended by answers of people; false when there are none. */
+  #takenUp(steps: readonly number[]): boolean {
+    for (const step of steps) this.#stepEnded(step);
+    return steps.length > 0;
+  }
+
+  /** Takes up a stop or an answer; false for anything else. */
   #heard(happening: Happening): boolean {
     if (happening.kind === 'stop') this.#stop(happening.reason, happening.kill);
     else if (happening.kind === 'run_timed_out') this.#stop('run_timed_out', false);
+    else if (happening.kind === 'answered') this.#takenUp(this.#people.takeUp(happening.answers));
     else return false;
     return true;
   }
@@ -251,41 +274,22 @@ export class Attempt {
   #stepEnded(number: number): void {
     const record = stepAt(this.#journal.snapshot, number);
     if (record.kind !== 'step') return;
-    this.#settle(this.#plan.ended(number));
+    this.#unrun.settle(this.#plan.ended(number));
     const { onFailure } = this.#options;
     if (record.state !== 'failed' || record.tolerated || onFailure === 'continue') return;
     this.#abortPending('on_failure');
+    this.#unrun.abortWaiting('on_failure');
     if (onFailure === 'kill') this.#tries?.stop('on_failure', (step) => step.kind === 'step', false);
   }
 
-  #settle(settled: readonly Settled[]): void {
-    const queue = [...settled];
-    for (const { step, state, reason, message } of queue) {
-      if (state === 'skipped')
-        this.#journal.emit({ at: this.#now(), type: 'step.skipped', step, try: null, reason });
-      else this.#abortStep(step, reason, message);
-      queue.push(...this.#plan.ended(step));
-    }
-  }
-
   #abortPending(reason: string): void {
-    for (const record of this.#journal.snapshot.steps) {
-      const { state } = record;
-      const waits = state === 'pending' || state === 'retrying' || betweenRepetitions(record);
-      if (record.kind === 'step' && waits) this.#abortStep(record.number, reason, null);
-    }
+    this.#unrun.abortPending(reason);
     this.#preconditions.stop((step) => step.kind === 'step');
     this.#tries?.cancelWaits();
     // A lost step that was due again is recorded as running, but nothing of it runs.
     for (let due = this.#tries?.takeDue() ?? null; due !== null; due = this.#tries?.takeDue() ?? null) {
-      this.#abortStep(due, reason, null);
+      this.#unrun.abort(due, reason);
     }
-  }
-
-  #abortStep(step: number, reason: string, message: string | null): void {
-    const { attempt } = this.#journal.snapshot.run;
-    const none = { try: null, exitCode: null, signal: null, durationMs: 0 };
-    this.#journal.emit({ at: this.#now(), type: 'step.aborted', step, attempt, reason, message, ...none });
   }
 
   /** The first request stops steps and leaves handlers; a second kills all that runs and skips the handlers. */
@@ -300,6 +304,7 @@ export class Attempt {
         this.#journal.emit({ at: this.#now(), type: 'run.aborting', attempt, reason, owner, token });
       }
       this.#abortPending(reason);
+      this.#unrun.abortWaiting(reason);
       this.#stopRunning(reason);
     }
     if (!kill) return;
@@ -320,21 +325,9 @@ export class Attempt {
     return outcomeOf(steps, { runError: this.#runError, stopped });
   }
 
-  async #finish(outcome: Outcome): Promise<void> {
-    const again = retriesRun(this.#dag, outcome, this.#retries);
-    const facts = {
-      at: this.#now(),
-      attempt: this.#journal.snapshot.run.attempt,
-      durationMs: Math.round(this.#deps.clock.mono() - this.#startedAt),
-      outputs: runOutputs(this.#dag, this.#journal.snapshot),
-    };
-    const { state, reason } = outcome;
-    if (state === 'waiting') this.#journal.emit({ ...facts, type: 'run.waiting' });
-    else {
-      const dueAt = again ? retryDueAt(this.#deps, this.#dag, this.#retries) : null;
-      this.#journal.emit({ ...facts, type: 'run.finished', state, reason, dueAt });
-    }
-    await this.#journal.commit();
+  #finish(outcome: Outcome): Promise<void> {
+    const input = { deps: this.#deps, journal: this.#journal, dag: this.#dag };
+    return endAttempt({ ...input, retries: this.#retries, startedAt: this.#startedAt }, outcome);
   }
 
   /** From the first root precondition to the last step (§13.6). */

@@ -1,3 +1,4 @@
+import type { EventOf } from '../core/events.ts';
 import type { Checked } from './conditions.ts';
 import type { TryEnd } from './launch.ts';
 import type { Follow } from './repeat.ts';
@@ -17,6 +18,8 @@ export type Happening =
       readonly follow: Follow;
       readonly warnings: readonly Finding[];
     }
+  /** People have answered. */
+  | { readonly kind: 'answered'; readonly answers: readonly EventOf<'task.completed'>[] }
   /** What comes before the steps is done. */
   | { readonly kind: 'prepared' }
   | { readonly kind: 'timed_out'; readonly step: number; readonly try: number }

@@ -8,7 +8,7 @@ import type { StepRecord } from '../core/records.ts';
 import { stepAt } from '../core/snapshot.ts';
 import type { Masker } from '../core/mask.ts';
 import { planRun } from '../core/shell.ts';
-import { addEntries, managedOfTry, stepEnvironment } from './environment.ts';
+import { addEntries, managedOfHandler, managedOfTry, stepEnvironment } from './environment.ts';
 import type { RootEnvironment } from './environment.ts';
 import { expandHome } from './expand-home.ts';
 import { hideTexts } from './hidden-text.ts';
@@ -18,7 +18,7 @@ import { Resolver } from './resolver.ts';
 import type { Finding } from './resolver.ts';
 import type { AttemptFacts } from './scope.ts';
 import { fieldScope } from './scope.ts';
-import { needsStreams, resolveFiles, resolveOutputs } from './step-output.ts';
+import { needsStreams, resolveFiles, resolveOutputs, resolvePrompt } from './step-output.ts';
 import type { AuthorFiles, ResolvedOutput } from './step-output.ts';
 
 /** A try that is ready to be recorded and then started. */
@@ -29,6 +29,8 @@ export interface PreparedTry {
   readonly env: Readonly<Record<string, string>>;
   readonly work: Work;
   readonly outputMap: readonly ResolvedOutput[];
+  /** What a person is asked after success (§18.2); null: nobody is. */
+  readonly prompt: string | null;
   readonly output: TryOutput;
   readonly retryLimit: number;
   readonly retryIntervalSec: number;
@@ -72,10 +74,7 @@ export function prepareTry(input: PrepareInput): { prepared: PreparedTry | Findi
   const record = stepAt(facts.snapshot, step.number);
   const identity = tryIdentity(facts, step, record);
   const env = stepEnvironment(facts, root, step);
-  if (input.runStatus !== null) {
-    env.set('FLOW_RUN_STATUS', input.runStatus);
-    env.set('DAG_RUN_STATUS', input.runStatus);
-  }
+  for (const [name, value] of managedOfHandler(facts, input.runStatus)) env.set(name, value);
   const context: Record<string, string> = {
     'step.id': step.id ?? '',
     'step.name': step.name,
@@ -97,6 +96,7 @@ export function prepareTry(input: PrepareInput): { prepared: PreparedTry | Findi
     secrets,
   );
   const outputMap = resolveOutputs(step, cwd, env, resolver);
+  const prompt = resolvePrompt(step, resolver);
   const artifacts = facts.home.artifacts(facts.snapshot.run.id);
   const files = resolveFiles(step, cwd, artifacts, env, resolver);
   const retryLimit = resolver.number('retry_policy.limit', step.retry?.limit ?? 0);
@@ -126,6 +126,7 @@ export function prepareTry(input: PrepareInput): { prepared: PreparedTry | Findi
     env: Object.fromEntries(env),
     work,
     outputMap,
+    prompt,
     output: { masker: root.secrets.masker, secrets, files },
     retryLimit,
     retryIntervalSec,

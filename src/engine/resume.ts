@@ -1,5 +1,7 @@
 import type { Dag } from '../core/dag.ts';
 import type { Snapshot } from '../core/records.ts';
+import type { EventOf } from '../core/events.ts';
+import { takenUp } from '../core/questions.ts';
 import { planResume, wasInterrupted } from '../core/resume.ts';
 import type { ResumePlan } from '../core/resume.ts';
 import { runOwned } from '../core/states.ts';
@@ -15,6 +17,8 @@ import type { EngineDeps, Execution, RunOptions } from './types.ts';
 export interface ResumeOptions extends RunOptions {
   /** Number of the step of `--from`, else null. */
   readonly from: number | null;
+  /** An answer of a person that is recorded with the claim, in one commit (T7 and T9). */
+  readonly answer?: EventOf<'task.completed'>;
 }
 
 export interface ResumeWatch {
@@ -45,6 +49,7 @@ export function planOnly(
 /**
  * Takes a run over from a dead owner, or takes up one that has ended, in a new attempt (T8 and T9 in one commit).
  * @throws FlowError E006 (exit 5) when a living process owns the run, also one that was quicker.
+ * @throws Answered when somebody has given another answer meanwhile.
  */
 export async function resumeRun(
   deps: EngineDeps,
@@ -65,6 +70,9 @@ export async function resumeRun(
     if (stopping.stopAsked) return stopping;
   }
   const recovered = await recoverTries(deps, snapshot);
+  const journal = Journal.open(deps, snapshot);
+  const { answer } = options;
+  if (answer !== undefined) journal.emit(answer);
   const plan = planResume({
     dag,
     snapshot,
@@ -74,9 +82,8 @@ export async function resumeRun(
   });
   watch.planned(plan);
   await stopReplaced(recovered, plan);
-  const journal = Journal.open(deps, snapshot);
   emitTakeover(deps, journal, recovered, plan, options.from);
-  await commitClaim(journal);
+  await commitClaim(journal, answer);
   const execution = execute(deps, journal, dag, options, (attempt) => {
     for (const { step, running, entriesDone } of recovered) {
       if (running !== null && plan.attached.includes(step)) attempt.attach(step, running);
@@ -139,6 +146,7 @@ function emitTakeover(
     anew: from === null ? [] : plan.run,
     updated: null,
   });
+  for (const task of plan.answered) journal.emit(takenUp(snapshot, task, at));
   for (const step of plan.unknown) {
     const label = snapshot.steps[step - 1]?.label ?? '';
     const none = {
@@ -164,9 +172,9 @@ function emitTakeover(
   }
 }
 
-async function commitClaim(journal: Journal): Promise<void> {
+async function commitClaim(journal: Journal, answer?: EventOf<'task.completed'>): Promise<void> {
   try {
-    await journal.commit();
+    await journal.commit(answer);
   } catch (error) {
     if (error instanceof Fenced) throw stillRunning(journal.snapshot.run.id, null);
     throw error;

@@ -1,10 +1,11 @@
 import type { Step } from '../core/dag.ts';
-import type { EventOf } from '../core/events.ts';
+import type { EventOf, RunEvent } from '../core/events.ts';
 import { stepAt } from '../core/snapshot.ts';
 import { NumberHeap } from '../core/heap.ts';
 import type { TryRecord } from '../core/records.ts';
 import { stepEnded } from '../core/states.ts';
 import { privateTexts } from '../process/try-files.ts';
+import { endOrApproval } from './approval.ts';
 import { conclude } from './conclude.ts';
 import type { Where } from './conditions.ts';
 import type { RootEnvironment } from './environment.ts';
@@ -106,10 +107,11 @@ export class Tries {
 
   /** Starts a prepared try; its intent is committed. */
   start(prepared: PreparedTry): void {
-    const { step, intent, retryLimit, retryIntervalSec, outputMap } = prepared;
+    const { step, intent, retryLimit, retryIntervalSec, outputMap, prompt } = prepared;
     const { deps, facts, mailbox, journal } = this.#in;
     const record = this.#lastTry(step);
-    const live: Live = { step, record, retryLimit, retryIntervalSec, outputMap, running: null, ...FRESH };
+    const asks = { outputMap, prompt, running: null };
+    const live: Live = { step, record, retryLimit, retryIntervalSec, ...asks, ...FRESH };
     this.#live.set(step.number, live);
     const earlier = stepAt(journal.snapshot, step.number)
       .tries.filter((t) => t.n < intent.try && !t.inFlow && t.state !== 'void')
@@ -126,16 +128,13 @@ export class Tries {
   attach(step: Step, running: RunningTry): void {
     const record = this.#lastTry(step);
     const number = (value: number | string | undefined): number => (typeof value === 'number' ? value : 0);
+    const at = { ...this.#in, mode: this.#in.journal.snapshot.run.unresolved };
     const live: Live = {
       step,
       record,
       retryLimit: number(step.retry?.limit),
       retryIntervalSec: number(step.retry?.intervalSec),
-      outputMap: outputsOfAttached(
-        { ...this.#in, mode: this.#in.journal.snapshot.run.unresolved },
-        step,
-        record,
-      ),
+      ...outputsOfAttached(at, step, record),
       running: null,
       ...FRESH,
     };
@@ -165,6 +164,7 @@ export class Tries {
       case 'judged':
         return this.#judged(happening);
       case 'stop':
+      case 'answered':
       case 'checked':
       case 'prepared':
       case 'run_timed_out':
@@ -259,11 +259,17 @@ export class Tries {
     }
     if (journal.masker !== null) maskOutputFile(deps.files, `${dir}/outputs`, journal.masker);
     if (event.type === 'step.finished' && live.step.repeat !== null && !end.neverBegan) {
-      this.#judge(live.step, event);
+      this.#judge(live, event);
       return null;
     }
-    journal.emit(event);
-    if (event.type !== 'step.retrying') return number;
+    return this.#emitEnd(number, endOrApproval(event, journal, live.prompt));
+  }
+
+  /** The number of a step that has come to its end; null when it is tried or repeated again, or a person is asked. */
+  #emitEnd(number: number, event: RunEvent): number | null {
+    this.#in.journal.emit(event);
+    if (event.type === 'step.waiting') return null;
+    if (event.type !== 'step.retrying' && event.type !== 'step.repeating') return number;
     this.#wait(number, event.dueAt - event.at);
     return null;
   }
@@ -285,10 +291,10 @@ export class Tries {
   }
 
   /** A repetition has ended: its record waits until it is known whether another one follows (§13.5). */
-  #judge(step: Step, end: EventOf<'step.finished'>): void {
+  #judge({ step, prompt }: Live, end: EventOf<'step.finished'>): void {
     const { mailbox, journal } = this.#in;
     const abort = new AbortController();
-    this.#judging.set(step.number, { step, end, abort, stopReason: null });
+    this.#judging.set(step.number, { step, end, prompt, abort, stopReason: null });
     const record = stepAt(journal.snapshot, step.number);
     judgeRepetition(step, end, record, this.place, abort.signal).then(
       (judged) => mailbox.post({ kind: 'judged', step: step.number, ...judged }),
@@ -303,10 +309,7 @@ export class Tries {
     const { journal, deps } = this.#in;
     const event = repetitionEnd(judging, follow, stepAt(journal.snapshot, number), deps.clock.wall());
     for (const w of warnings) journal.emit({ at: event.at, type: 'log.warning', ...w, step: number });
-    journal.emit(event);
-    if (event.type !== 'step.repeating') return number;
-    this.#wait(number, event.dueAt - event.at);
-    return null;
+    return this.#emitEnd(number, endOrApproval(event, journal, judging.prompt));
   }
 
   #wait(number: number, ms: number): void {
