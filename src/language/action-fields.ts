@@ -1,4 +1,4 @@
-import { bool, int, object, raw, seconds, text, textList, textMap, textsMap, word } from './schema.ts';
+import { bool, int, object, raw, seconds, text, textList, textMap, textsMap, TEXT, word } from './schema.ts';
 import type { ObjectSchema } from './schema.ts';
 
 export const EXEC = object('starts a program without a shell', {
@@ -147,6 +147,23 @@ export const WAIT_HTTP = object('waits for an HTTP status', {
   request_timeout: text('limit of one request; 10s by default'),
 });
 
+const TARGET = {
+  dag: text('name of a later document of the file, a file, or a name in the DAG folder'),
+  params: raw('parameters of the child: text, a map or a list', { type: [...TEXT.type, 'array', 'object'] }),
+};
+
+export const DAG_RUN = object('runs another DAG and waits for it', TARGET);
+
+export const DAG_ENQUEUE = object('queues a run of another DAG', {
+  ...TARGET,
+  queue: text('the queue; that of the DAG by default'),
+});
+
+export const HUMAN_TASK = object('waits for the answer of a person', {
+  prompt: text('what the person is asked'),
+  form: raw('JSON Schema of a flat object: the values to give', { type: 'object' }),
+});
+
 export interface ActionFields {
   readonly schema: ObjectSchema;
   readonly required: readonly string[];
@@ -181,6 +198,9 @@ export const ACTIONS: ReadonlyMap<string, ActionFields> = new Map<string, Action
   ['wait.until', { schema: WAIT_UNTIL, required: ['until'] }],
   ['wait.file', { schema: WAIT_FILE, required: ['path'] }],
   ['wait.http', { schema: WAIT_HTTP, required: ['url'] }],
+  ['dag.run', { schema: DAG_RUN, required: ['dag'] }],
+  ['dag.enqueue', { schema: DAG_ENQUEUE, required: ['dag'] }],
+  ['human.task', { schema: HUMAN_TASK, required: ['prompt'] }],
 ]);
 
 /** Arguments whose `$NAME` belongs to another language: class ref (§8.8). */

@@ -5,12 +5,14 @@ import { ACTIONS, EXEC, HTTP_REQUEST, LOG_WRITE, NOOP } from './action-fields.ts
 import type { ActionFields } from './action-fields.ts';
 import { check } from './check.ts';
 import { readFlowAction } from './flow-actions.ts';
+import { readHumanTask } from './human-task.ts';
 import { checkHeaders, checkMethod, checkUrl } from './literals.ts';
 import { field, isLeafPlace, keyAt, placeOf } from './place.ts';
 import type { Place } from './place.ts';
 import { quote, report } from './report.ts';
 import type { Report } from './report.ts';
 import type { Infer } from './schema.ts';
+import { readSubDag } from './sub-dags.ts';
 import { toJson } from './tree.ts';
 import type { MapNode } from './tree.ts';
 import { refusedAction, refusedActionNames } from './unsupported.ts';
@@ -37,7 +39,8 @@ export function readAction(into: Report, step: Place, name: string): StepAction 
     }
     checkEither(into, step, given, name, action);
   }
-  return read(into, given, name);
+  if (name === 'dag.run' || name === 'dag.enqueue') return readSubDag(into, step, given, name);
+  return name === 'human.task' ? readHumanTask(into, given) : read(into, given, name);
 }
 
 /** Of a pair of keys exactly one must be given (E702). */

@@ -66,6 +66,7 @@ function resolve(
     stepIds,
     stepNames: new Set(),
     outputsOf: () => new Map(),
+    foreachOf: () => null,
   };
   checkTemplate(into, place, { cls: 'ref', where: 'consts' }, names);
   const parts = parseTemplate(place.node.text, 'ref', stepIds);

@@ -1,22 +1,18 @@
-import { HANDLER_EVENTS, HANDLER_NAMES } from '../core/dag.ts';
-import type { Dag, Dotenv, HandlerEvent, ShellSpec, Step } from '../core/dag.ts';
-import { position } from '../errors/position.ts';
+import { HANDLER_EVENTS } from '../core/dag.ts';
+import type { Dag, Dotenv, HandlerEvent, ShellSpec } from '../core/dag.ts';
 import { didYouMean } from '../errors/suggest.ts';
 import { check } from './check.ts';
 import { checkConditions, readConditions } from './conditions.ts';
 import { readConsts } from './consts.ts';
 import { checkEnv, readEnv } from './env.ts';
-import { buildDirectory } from './identity.ts';
-import type { Directory } from './identity.ts';
+import { checkUnique, directoryOf } from './identity.ts';
 import { readLabels } from './labels.ts';
+import { buildAll, labelOf, readLevel, withBodies } from './levels.ts';
 import { checkTimeZone } from './literals.ts';
-import { resolveOrder } from './order.ts';
-import type { Order } from './order.ts';
 import { checkEvals, declareParams } from './param-declarations.ts';
 import { field, isMapPlace } from './place.ts';
 import type { Place } from './place.ts';
 import { readContinueOn, readRetry, readRootRetry, readSignal } from './policies.ts';
-import { reachability } from './reach.ts';
 import type { Field, Names } from './references.ts';
 import { readRepeat } from './repeat.ts';
 import { quote, report } from './report.ts';
@@ -25,12 +21,11 @@ import { HANDLERS, ROOT } from './root-fields.ts';
 import type { RootFields } from './root-fields.ts';
 import { checkShell } from './run.ts';
 import { readSecrets } from './secrets.ts';
-import { checkAll, checkStepReferences } from './step-references.ts';
+import { checkAll, checkLevel, checkStepReferences } from './step-references.ts';
 import { DEFAULTS } from './step-fields.ts';
 import { readStep } from './step.ts';
 import type { Defaults, Draft, StepContext } from './step.ts';
 import { placeSteps } from './steps.ts';
-import type { PlacedStep } from './steps.ts';
 import { notPart, notYet } from './unsupported.ts';
 
 /** Checks one document and builds its DAG; good only if nothing was reported as an error. */
@@ -49,20 +44,22 @@ export function readDocument(into: Report, root: Place, name: string): Dag | nul
   const logOutput = map.log_output ?? 'separate';
   const defaults = readDefaults(into, field(root, 'defaults'));
   const context: StepContext = { into, shell, logOutput, defaults };
-  const placed = placeSteps(into, root);
-  const drafts = placed.map(({ place }) => readStep(context, place, 'step'));
+  const drafts = placeSteps(into, root).map(({ place, entry }) => readStep(context, place, 'step', entry));
   const handlers = readHandlers({ ...context, defaults: null }, field(root, 'handler_on'));
-  const directory = buildDirectory(into, drafts);
-  const order = resolveOrder(into, ordered(drafts, placed), type, directory);
-  const consts = readConsts(into, field(root, 'consts'), new Set(directory.byId.keys()));
-  const names = namesOf(consts, params, directory, drafts);
+  const all = withBodies(drafts);
+  checkUnique(into, all);
+  const level = readLevel(into, drafts, type);
+  const { byId } = directoryOf(all);
+  const consts = readConsts(into, field(root, 'consts'), new Set(byId.keys()));
+  const names = namesOf(consts, params, drafts);
   const rootField: Field = { cls: 'full', where: 'root' };
   checkEnv(into, env, rootField, names);
   for (const key of ['dotenv', 'shell', 'shell_args', 'working_dir'])
     checkAll(into, field(root, key), rootField, names);
   checkConditions(into, root, rootField, names);
   checkEvals(into, field(root, 'params'), names);
-  checkDrafts(into, drafts, handlers, defaults, directory, order, names);
+  checkLevel(into, level, null, names);
+  for (const draft of handlers.values()) checkStepReferences(into, draft, { where: 'handler' }, names);
   return {
     name,
     description: map.description ?? null,
@@ -87,7 +84,7 @@ export function readDocument(into: Report, root: Place, name: string): Dag | nul
     maxOutputSize: map.max_output_size ?? 1_048_576,
     logDir: null,
     artifacts: { enabled: true, dir: null },
-    ...numbered(drafts, handlers, order),
+    ...buildAll(level, handlers),
   };
 }
 
@@ -141,88 +138,28 @@ function readHandlers(context: StepContext, place: Place | null): Map<HandlerEve
   return handlers;
 }
 
-function nameOf(draft: Draft, index: number): string {
-  return draft.identity.name ?? draft.identity.id ?? `step_${index + 1}`;
-}
-
-function labelOf(draft: Draft, index: number): string {
-  return draft.identity.id ?? nameOf(draft, index);
-}
-
-function ordered(
-  drafts: readonly Draft[],
-  placed: readonly PlacedStep[],
-): Parameters<typeof resolveOrder>[1] {
-  return drafts.map((draft, i) => ({
-    place: draft.place,
-    label: labelOf(draft, i),
-    entry: placed[i]?.entry ?? i,
-    depends: draft.fields.depends,
-  }));
-}
-
 function namesOf(
   consts: ReadonlyMap<string, string>,
   params: Dag['params'],
-  directory: Directory,
   drafts: readonly Draft[],
 ): Names {
   const named = params?.flatMap((param) => (param.name === null ? [] : [[param.name, param] as const]));
+  const all = withBodies(drafts);
+  const { byId, byName } = directoryOf(all);
+  const owners = drafts.flatMap((draft, i) =>
+    (draft.body?.drafts ?? []).map((inner) => [inner, labelOf(draft, i)] as const),
+  );
+  const ownerOf = new Map(owners);
+  const draftOf = (id: string): Draft | undefined => all[byId.get(id) ?? -1];
   return {
     consts: new Set(consts.keys()),
     params: named === undefined ? null : new Map(named),
-    stepIds: new Set(directory.byId.keys()),
-    stepNames: new Set(directory.byName.keys()),
-    outputsOf: (id) => drafts[directory.byId.get(id) ?? -1]?.outputs ?? new Map<string, never>(),
+    stepIds: new Set(byId.keys()),
+    stepNames: new Set(byName.keys()),
+    outputsOf: (id) => draftOf(id)?.outputs ?? new Map<string, never>(),
+    foreachOf: (id) => {
+      const draft = draftOf(id);
+      return draft === undefined ? null : (ownerOf.get(draft) ?? null);
+    },
   };
-}
-
-function checkDrafts(
-  into: Report,
-  drafts: readonly Draft[],
-  handlers: ReadonlyMap<HandlerEvent, Draft>,
-  defaults: Defaults | null,
-  directory: Directory,
-  order: Order,
-  names: Names,
-): void {
-  const reaches = reachability(order.depends);
-  drafts.forEach((draft, i) => {
-    const dependsOn = (id: string): boolean =>
-      order.incomplete.has(i) || reaches(i, directory.byId.get(id) ?? -1);
-    const where = { where: 'step', step: { id: draft.identity.id, dependsOn } } as const;
-    checkStepReferences(into, draft, defaults, where, names);
-  });
-  for (const draft of handlers.values()) checkStepReferences(into, draft, null, { where: 'handler' }, names);
-}
-
-function numbered(
-  drafts: readonly Draft[],
-  handlers: ReadonlyMap<HandlerEvent, Draft>,
-  order: Order,
-): Pick<Dag, 'steps' | 'handlers'> {
-  const steps = drafts.map((draft, i): Step => {
-    const place = position(draft.place.span);
-    const depends = (order.depends[i] ?? []).map((index) => index + 1);
-    return {
-      number: i + 1,
-      kind: 'step',
-      name: nameOf(draft, i),
-      label: labelOf(draft, i),
-      depends,
-      place,
-      ...draft.step,
-    };
-  });
-  const built = [...handlers].map(([event, draft], i): [HandlerEvent, Step] => {
-    const label = HANDLER_NAMES[event];
-    const { id, name } = draft.identity;
-    const place = position(draft.place.span);
-    const number = steps.length + i + 1;
-    return [
-      event,
-      { number, kind: event, name: name ?? id ?? label, label, depends: [], place, ...draft.step },
-    ];
-  });
-  return { steps, handlers: new Map(built) };
 }

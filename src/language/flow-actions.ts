@@ -1,4 +1,3 @@
-import type { StepAction } from '../core/dag.ts';
 import type { DataSource, FlowAction, RowFormat } from '../core/flow-action.ts';
 import { isValueMap } from '../base/value.ts';
 import {
@@ -63,12 +62,6 @@ function readValues(into: Report, given: Place): FlowAction | null {
       report(into, 'E703', at, `${quote(key)} is no output name, it must match ${NAME.source}`);
   }
   return { kind: 'outputs.write', values };
-}
-
-/** The outputs of `outputs.write`: text as string, the rest as json. */
-export function writtenOutputs(action: StepAction | null): [string, 'string' | 'json'][] {
-  if (action?.kind !== 'outputs.write') return [];
-  return [...action.values].map(([key, value]) => [key, typeof value === 'string' ? 'string' : 'json']);
 }
 
 function readData(into: Report, given: Place, name: string): FlowAction | null {

@@ -48,21 +48,27 @@ export interface Directory {
   readonly byName: ReadonlyMap<string, number>;
 }
 
-/** Ids and names of all steps; E203 for those that occur twice or collide. */
-export function buildDirectory(into: Report, steps: readonly NamedStep[]): Directory {
+/** Where the ids and names of these steps lead; of two equal ones to the first. */
+export function directoryOf(steps: readonly NamedStep[]): Directory {
   const byId = new Map<string, number>();
   const byName = new Map<string, number>();
+  steps.forEach(({ identity: { id, name } }, i) => {
+    if (id !== null && !byId.has(id)) byId.set(id, i);
+    if (name !== null && !byName.has(name)) byName.set(name, i);
+  });
+  return { byId, byName };
+}
+
+/** E203 for ids and names that occur twice in a document, foreach bodies included, or collide. */
+export function checkUnique(into: Report, steps: readonly NamedStep[]): void {
+  const { byId, byName } = directoryOf(steps);
   steps.forEach(({ place, identity: { id, name } }, i) => {
-    if (id !== null) {
-      const other = byId.get(id);
-      if (other === undefined) byId.set(id, i);
-      else twice(into, place, 'id', `duplicate step ID ${quote(id)}`, steps[other]);
-    }
-    if (name !== null) {
-      const other = byName.get(name);
-      if (other === undefined) byName.set(name, i);
-      else twice(into, place, 'name', `step name ${quote(name)} must be unique`, steps[other]);
-    }
+    const sameId = id === null ? i : (byId.get(id) ?? i);
+    const sameName = name === null ? i : (byName.get(name) ?? i);
+    if (id !== null && sameId !== i)
+      twice(into, place, 'id', `duplicate step ID ${quote(id)}`, steps[sameId]);
+    if (name !== null && sameName !== i)
+      twice(into, place, 'name', `step name ${quote(name)} must be unique`, steps[sameName]);
   });
   for (const [id, i] of byId) {
     const other = byName.get(id);
@@ -70,7 +76,6 @@ export function buildDirectory(into: Report, steps: readonly NamedStep[]): Direc
     const text = `ID ${quote(id)} conflicts with the name of another step`;
     twice(into, steps[i].place, 'id', text, steps[other], 'name');
   }
-  return { byId, byName };
 }
 
 function twice(

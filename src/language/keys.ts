@@ -6,11 +6,18 @@ import type { Report } from './report.ts';
 import { replacement, snakeCase } from './replaced.ts';
 import type { Room } from './replaced.ts';
 import { refusedKey, refusedKeys } from './unsupported.ts';
+import type { Place as Table } from './unsupported.ts';
 
-const TABLE = { root: 'root', step: 'step', handler: 'step', defaults: 'defaults', with: 'with' } as const;
-
-/** Fields of steps that a handler can never have (§14). */
-const NOT_IN_HANDLER: readonly string[] = ['foreach', 'parallel', 'approval'];
+const TABLE: Readonly<Partial<Record<Room, Table>>> = {
+  ...{
+    root: 'root',
+    step: 'step',
+    handler: 'step',
+    defaults: 'defaults',
+    with: 'with',
+    approval: 'approval',
+  },
+};
 
 /** Reports a key that its map does not know: E107, E901, E902, or E106 with the nearest known one. */
 export function reportUnknownKey(
@@ -26,16 +33,12 @@ export function reportUnknownKey(
     report(into, 'E302', where, `with.${key} is not allowed with run`, { label: ownerOf(map.path), hint });
     return;
   }
-  const table = room === 'handlers' || room === 'precondition' || room === 'other' ? null : TABLE[room];
+  const table = TABLE[room] ?? null;
   const refusal = table === null ? null : refusedKey(table, key);
   const say = (code: string, text: string, hint: string | null = null): void =>
     report(into, code, where, text, { label: map.path, hint });
   const older = (instead: string): void =>
     say('E107', `${quote(key)} is an older spelling, write ${instead}`);
-  if (room === 'handler' && NOT_IN_HANDLER.includes(key)) {
-    say('E205', `${key} is not allowed in a handler`);
-    return;
-  }
   if (refusal !== null) {
     say(refusal.code, refusal.text);
     return;

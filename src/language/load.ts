@@ -6,7 +6,7 @@ import { DAG_NAME, shown } from './names.ts';
 import { field, fields, isLeafPlace, placeOf } from './place.ts';
 import type { At, Place } from './place.ts';
 import { hasErrors, lineOf, quote, report, sorted } from './report.ts';
-import type { ReadFile, Report } from './report.ts';
+import type { DagExists, ReadFile, Report } from './report.ts';
 import { parseSource } from './source.ts';
 import type { YamlDocument } from './source.ts';
 
@@ -20,11 +20,15 @@ export interface LoadInput {
   readonly unresolved?: 'strict' | 'keep';
   /** For files that the DAG names (schema of `params`); without it there are none. */
   readonly readFile?: ReadFile;
+  /** Looks a sub-DAG up beside the file and in the DAG folder, for W701; without it nothing is said. */
+  readonly dagExists?: DagExists;
 }
 
 export interface LoadResult {
   /** Document 1; null when anything in the file is an error. */
   readonly dag: Dag | null;
+  /** All documents, that one first; the others are its sub-DAGs (§2.2). Empty when anything is an error. */
+  readonly documents: readonly Dag[];
   /** All errors and warnings of all documents, in the order of the file. */
   readonly diagnostics: readonly Diagnostic[];
   readonly source: Source;
@@ -33,15 +37,27 @@ export interface LoadResult {
 /** Loads a DAG file (LANGUAGE.md §2.5): the one loader of `validate` and `run`. Reads no disk, never throws. */
 export function loadDag(input: LoadInput): LoadResult {
   const { source, problem } = decode(input.file, input.bytes);
-  if (problem !== null) return { dag: null, diagnostics: [problem], source };
+  if (problem !== null) return { dag: null, documents: [], diagnostics: [problem], source };
   const reader = input.readFile === undefined ? {} : { readFile: input.readFile };
-  const into: Report = { source, found: [], unresolved: input.unresolved ?? 'strict', ...reader };
-  const documents = parseSource(into);
+  const begun: Report = { source, found: [], unresolved: input.unresolved ?? 'strict', ...reader };
+  const documents = parseSource(begun);
+  const into: Report = { ...begun, dagExists: subDags(documents, input.dagExists) };
   const taken = new Map<string, At>();
   const dags = documents.map((document, i) =>
     loadDocument(into, input, document, i, documents.length, taken),
   );
-  return { dag: hasErrors(into) ? null : (dags[0] ?? null), diagnostics: sorted(into), source };
+  const good = hasErrors(into) ? [] : dags.filter((dag) => dag !== null);
+  return { dag: good[0] ?? null, documents: good, diagnostics: sorted(into), source };
+}
+
+/** The names of later documents come before files (§17). */
+function subDags(documents: readonly YamlDocument[], elsewhere: DagExists = () => true): DagExists {
+  const names = documents.slice(1).map(({ root }) => {
+    const name = root === null ? null : field(placeOf(root, ''), 'name');
+    return name !== null && isLeafPlace(name) ? name.node.text : null;
+  });
+  const later = new Set(names);
+  return (target) => later.has(target) || elsewhere(target);
 }
 
 function loadDocument(

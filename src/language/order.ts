@@ -18,16 +18,20 @@ export interface Order {
   readonly incomplete: ReadonlySet<number>;
 }
 
-/** For every step the indexes of the steps it waits for (LANGUAGE.md §5): E211–E213. */
+/**
+ * For every step the indexes of the steps it waits for (LANGUAGE.md §5): E211–E213. `directory` leads to the steps
+ * themselves, `all` to those of the whole document.
+ */
 export function resolveOrder(
   into: Report,
   steps: readonly OrderedStep[],
   type: 'graph' | 'chain',
   directory: Directory,
+  all: Directory,
 ): Order {
   if (type === 'chain') return { depends: chain(into, steps), incomplete: new Set() };
   const known = [...directory.byId.keys(), ...directory.byName.keys()];
-  const edges = steps.map((step, i) => resolveStep(into, step, i, directory, known));
+  const edges = steps.map((step, i) => resolveStep(into, step, i, directory, { known, all }));
   reportCycles(into, steps, edges);
   const incomplete = new Set(
     steps.flatMap((step, i) => (edges[i]?.length === countOf(step.depends) ? [] : [i])),
@@ -68,7 +72,7 @@ function resolveStep(
   step: OrderedStep,
   index: number,
   directory: Directory,
-  known: readonly string[],
+  { known, all }: { readonly known: readonly string[]; readonly all: Directory },
 ): Edge[] {
   const place = field(step.place, 'depends');
   if (place === null || step.depends === undefined) return [];
@@ -81,7 +85,10 @@ function resolveStep(
   for (const { name, at } of list) {
     const to = directory.byId.get(name) ?? directory.byName.get(name);
     if (to === undefined) {
-      const hint = suggest(into, name, known);
+      const elsewhere = all.byId.has(name) || all.byName.has(name);
+      const hint = elsewhere
+        ? 'steps of a foreach body and those outside cannot depend on each other'
+        : suggest(into, name, known);
       report(into, 'E212', at, `depends on non-existent step ${quote(name)}`, { hint });
     } else if (to === index) report(into, 'E213', at, `step ${quote(step.label)} depends on itself`);
     else if (!edges.has(to)) edges.set(to, { to, at });

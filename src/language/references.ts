@@ -1,6 +1,7 @@
 import { CONTEXT_FIELDS, deepParts, nearMisses, parseTemplate } from '../core/reference/parse.ts';
 import type { Reference, TemplateClass } from '../core/reference/template.ts';
 import type { ParamDeclaration } from '../core/dag.ts';
+import type { ItemNames } from './foreach.ts';
 import type { Place } from './place.ts';
 import { report, suggest } from './report.ts';
 import type { Extra, Report } from './report.ts';
@@ -15,6 +16,8 @@ export interface Names {
   readonly stepIds: ReadonlySet<string>;
   readonly stepNames: ReadonlySet<string>;
   outputsOf(id: string): ReadonlyMap<string, 'string' | 'json' | 'any'>;
+  /** The foreach step in whose body a step stands. */
+  foreachOf(id: string): string | null;
 }
 
 /** One row of the matrix of §8.8. */
@@ -24,12 +27,23 @@ export interface Field {
   /** Text that a shell reads: inserting foreign values there is W401 (§8.9). */
   readonly shellText?: boolean;
   /** The step that the field belongs to, and whether it depends on another one, directly or not. */
-  readonly step?: {
-    readonly id: string | null;
-    readonly dependsOn: (id: string) => boolean;
-    /** Only the condition of a `repeat_policy` sees the outputs of its own step. */
-    readonly seesOwn?: boolean;
-  };
+  readonly step?: StepSight;
+  /** What `${foreach.…}` may name; none outside of foreach bodies (§16.1). */
+  readonly item?: ItemNames;
+  /** `${ITEM}` is there: beside `parallel` (§16.2). */
+  readonly each?: boolean;
+}
+
+/** What a step may know of other steps. */
+export interface StepSight {
+  readonly id: string | null;
+  /** The id of the foreach step around it. */
+  readonly around?: string | null;
+  /** Steps of other foreach bodies cannot be seen. */
+  readonly sees: (id: string) => boolean;
+  readonly dependsOn: (id: string) => boolean;
+  /** Only the condition of a `repeat_policy` sees the outputs of its own step. */
+  readonly seesOwn?: boolean;
 }
 
 /** The reasons of W402 (§8.4). */
@@ -114,11 +128,33 @@ function checkReference(ref: Reference, field: Field, names: Names, say: Say): v
       checkContext(ref, field, say);
       return;
     case 'foreach':
+      checkItem(ref, field, say);
+      return;
+    case 'ITEM':
+      if (field.each !== true)
+        unavailable('ITEM', field, say, 'only with.dag and with.params beside parallel know it');
+      return;
     case 'inputs':
     case 'outputs':
-    case 'ITEM':
       unavailable(ref.namespace, field, say);
   }
+}
+
+/** `${foreach.…}` (§16.1); an item that is not written in the file is foreign text (§8.9). */
+function checkItem(ref: Reference, { item, ...field }: Field, say: Say): void {
+  if (item === undefined) {
+    unavailable('foreach', field, say, 'only a foreach body, its key and its collect know it');
+    return;
+  }
+  const [name = '', ...path] = ref.path.map(String);
+  const hasParts = name === item.as;
+  if (!item.names.includes(name) || (path.length > 0 && !hasParts)) {
+    const shown = ref.path.map(String).join('.');
+    say('E411', `unknown foreach name "${hasParts ? name : shown}"`, {}, [name, item.names]);
+    return;
+  }
+  const written = name === 'index' || (name === 'key' ? item.keyWritten : item.written);
+  if (field.shellText === true && !written) warnShell(ref, '', say);
 }
 
 const WHERE: Readonly<Record<Field['where'], string>> = {
@@ -169,17 +205,29 @@ function checkStep(ref: Reference, field: Field, names: Names, say: Say): void {
   }
   const [id, kind, name, ...path] = ref.path;
   const step = String(id ?? '');
-  if (!names.stepIds.has(step)) {
-    const text = `unknown step "${step}"`;
-    if (names.stepNames.has(step)) say('E403', text, { hint: 'steps are referenced by id' });
-    else say('E403', text, {}, [step, names.stepIds]);
-  } else if (step === field.step?.id && field.step.seesOwn !== true)
+  const own = step === field.step?.id;
+  if (!names.stepIds.has(step) || field.step?.sees(step) === false)
+    reportUnknownStep(step, field, names, say);
+  else if (step === field.step?.around || (own && field.step.seesOwn !== true))
     say('E404', `step "${step}" cannot read its own output`);
-  else if (step !== field.step?.id && field.step?.dependsOn(step) === false) {
+  else if (!own && field.step?.dependsOn(step) === false) {
     say('E406', `${ref.raw} needs the step to have ended, add depends: ${step}`);
   } else if (kind !== 'outputs' || name === undefined) {
     say('E410', `${ref.raw} must name an output`, { hint: `write \${steps.${step}.outputs.NAME}` });
   } else checkOutput(step, String(name), path.length > 0, ref, field, names, say);
+}
+
+function reportUnknownStep(step: string, { step: sight }: Field, names: Names, say: Say): void {
+  const text = `unknown step "${step}"`;
+  const foreach = names.foreachOf(step);
+  if (foreach !== null) {
+    const hint = `it stands in the body of "${foreach}": collect its outputs there, then read the output outputs`;
+    say('E403', text, { hint });
+  } else if (names.stepNames.has(step)) say('E403', text, { hint: 'steps are referenced by id' });
+  else {
+    const visible = [...names.stepIds].filter((known) => sight?.sees(known) !== false);
+    say('E403', text, {}, [step, visible]);
+  }
 }
 
 function checkOutput(

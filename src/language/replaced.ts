@@ -3,7 +3,16 @@
  * has a code of its own.
  */
 export type Room =
-  'root' | 'step' | 'handler' | 'defaults' | 'handlers' | 'with' | 'run' | 'precondition' | 'other';
+  | 'root'
+  | 'step'
+  | 'handler'
+  | 'defaults'
+  | 'handlers'
+  | 'with'
+  | 'run'
+  | 'precondition'
+  | 'approval'
+  | 'other';
 
 /** Older spellings and what to write instead (LANGUAGE.md §2.7); camelCase is handled where keys are. */
 const REPLACED: Readonly<Partial<Record<Room, ReadonlyMap<string, string>>>> = {

@@ -11,7 +11,12 @@ export interface Report {
   readonly unresolved: 'strict' | 'keep';
   /** Reads a file that the DAG names while it is loaded, relative to the DAG file. */
   readonly readFile?: ReadFile;
+  /** Looks up what `dag.run` and `dag.enqueue` name. */
+  readonly dagExists?: DagExists;
 }
+
+/** Whether a sub-DAG is found (LANGUAGE.md §17): true, or the places that were tried. */
+export type DagExists = (target: string) => true | readonly string[];
 
 /** The bytes of a file by its path as written, or why it cannot be read. */
 export type ReadFile = (path: string) => { readonly bytes: Uint8Array } | { readonly error: string };

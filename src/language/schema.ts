@@ -66,21 +66,23 @@ function boolOf(leaf: Leaf): boolean | undefined {
   return leaf.type === 'bool' ? leaf.text.toLowerCase() === 'true' : undefined;
 }
 
-/** A whole number from `least` on that is exact as a JavaScript number. */
-export function int(about: string, least = 0): Schema<number> {
-  return bounded(about, { type: 'integer', minimum: least }, 'int', least, ['int']);
+/** A whole number from `least` on that is exact as a JavaScript number; with `most` not beyond it. */
+export function int(about: string, least = 0, most?: number): Schema<number> {
+  const json = { type: 'integer', minimum: least, ...(most !== undefined && { maximum: most }) };
+  return bounded(about, json, 'int', { least, most: most ?? Number.MAX_SAFE_INTEGER }, ['int']);
 }
 
 /** Seconds: a number from 0 on, decimals allowed. */
 export function seconds(about: string): Schema<number> {
-  return bounded(about, { type: 'number', minimum: 0 }, 'number', 0, ['int', 'number']);
+  const bounds = { least: 0, most: Number.MAX_SAFE_INTEGER };
+  return bounded(about, { type: 'number', minimum: 0 }, 'number', bounds, ['int', 'number']);
 }
 
 function bounded(
   about: string,
   json: JsonSchema,
   expected: string,
-  least: number,
+  { least, most }: { readonly least: number; readonly most: number },
   types: readonly Leaf['type'][],
 ): Schema<number> {
   return typed(about, json, (value, fail) => {
@@ -91,8 +93,7 @@ function bounded(
     const number = numberOf(value.text);
     if (Number.isNaN(number)) fail({ code: 'E108', expected });
     else if (number < least) fail({ code: 'E109', bound: `at least ${least}` });
-    else if (number > Number.MAX_SAFE_INTEGER)
-      fail({ code: 'E109', bound: `at most ${Number.MAX_SAFE_INTEGER}` });
+    else if (number > most) fail({ code: 'E109', bound: `at most ${most}` });
     else return number;
     return undefined;
   });

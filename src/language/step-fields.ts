@@ -1,6 +1,7 @@
 import {
   bool,
   boolOrNumber,
+  int,
   intList,
   numberOrTemplate,
   object,
@@ -9,6 +10,7 @@ import {
   TEXT,
   text,
   textList,
+  textMap,
   textOrList,
   word,
 } from './schema.ts';
@@ -41,6 +43,31 @@ export const CONTINUE_ON = object('failures after which dependents run all the s
   exit_code: intList('these exit codes'),
   output: textOrList('a part of a line of standard output, or re: and a regexp'),
   mark_success: bool('record an allowed failure as succeeded'),
+});
+
+const CONCURRENT = { max_concurrent: int('items at the same time; 10 by default', 1, 1_000) };
+
+/** `foreach` (§16.1). */
+export const FOREACH = object('a small graph of steps, run once per item', {
+  items: raw('a list of any values, or text that becomes a JSON array', { type: ['string', 'array'] }),
+  as: text('name of the item in references; item by default'),
+  key: text('what tells the items apart; the index by default'),
+  ...CONCURRENT,
+  steps: raw('the steps of one item', { type: 'array', minItems: 1 }),
+  collect: textMap('values that each item adds to the output outputs'),
+});
+
+/** The map form of `parallel` (§16.2). */
+export const PARALLEL = object('items, and how many at the same time', {
+  items: raw('text, or a list of text, numbers and flat maps', { type: [...TEXT.type, 'array'] }),
+  ...CONCURRENT,
+});
+
+/** `approval` (§18.2). */
+export const APPROVAL = object('a person must approve before dependents start', {
+  prompt: text('what the person is asked'),
+  input: textList('names that the answer may give; they become outputs of the step'),
+  required: textList('those of them that it must give'),
 });
 
 const COMMANDS = { type: [...TEXT.type, 'array'], items: { type: [...TEXT.type, 'object'] } };
@@ -77,6 +104,11 @@ export const STEP = object('one step', {
   script: raw('older name of run with a script', { ...TEXT, deprecated: true }),
   action: text('what the step does instead of run'),
   with: raw('arguments of the action', { type: 'object' }),
+  foreach: raw('a small graph of steps, run once per item', { type: 'object' }),
+  parallel: raw('items, for each of which a child run is started', {
+    type: [...TEXT.type, 'array', 'object'],
+  }),
+  approval: raw('a person must approve before dependents start', { type: 'object' }),
   depends: textOrList('ids or names of the steps it waits for', 'string or array'),
   working_dir: text('directory of the step'),
   outputs: raw('outputs that the step writes to $FLOW_OUTPUT_FILE', { type: 'array' }),

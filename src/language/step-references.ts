@@ -1,22 +1,65 @@
 import { REF_ARGUMENTS } from './action-fields.ts';
 import { checkCondition, checkConditions } from './conditions.ts';
 import { checkEnv } from './env.ts';
+import type { Level } from './levels.ts';
 import { field, fields, leaves } from './place.ts';
 import type { Place } from './place.ts';
+import { reachability } from './reach.ts';
 import { checkTemplate } from './references.ts';
-import type { Field, Names } from './references.ts';
+import type { Field, Names, StepSight } from './references.ts';
 import type { Report } from './report.ts';
 import { runTexts } from './run.ts';
 import type { Defaults, Draft } from './step.ts';
 
-/** Checks all references of a step or handler (LANGUAGE.md §8.8); `field` says what it may read. */
-export function checkStepReferences(
+type Where = Pick<Field, 'where' | 'step' | 'item'>;
+
+/** Where the steps of a foreach body stand: what the foreach step sees, and the item. */
+type Around = Required<Pick<Field, 'step' | 'item'>>;
+
+/** Checks the references of all steps of a document or foreach body, of the bodies in it too (§16.1). */
+export function checkLevel(into: Report, level: Level, around: Around | null, names: Names): void {
+  const { drafts, directory, order, bodies } = level;
+  const reaches = reachability(order.depends);
+  drafts.forEach((draft, i) => {
+    const dependsOn = (id: string): boolean => {
+      const to = directory.byId.get(id);
+      if (to === undefined && around !== null) return around.step.dependsOn(id);
+      return order.incomplete.has(i) || reaches(i, to ?? -1);
+    };
+    const sees = (id: string): boolean => directory.byId.has(id) || around?.step.sees(id) === true;
+    const step: StepSight = { id: draft.identity.id, around: around?.step.id ?? null, sees, dependsOn };
+    const where: Where = { where: 'step', step, ...(around !== null && { item: around.item }) };
+    checkStepReferences(into, draft, where, names);
+    const body = bodies.get(i);
+    if (draft.body !== null && body !== undefined) checkForeach(into, draft.body, body, step, names);
+  });
+}
+
+/** `foreach` (§16.1, §8.8): the items know what the step knows, the rest also the item. */
+function checkForeach(
   into: Report,
-  draft: Draft,
-  defaults: Defaults | null,
-  where: Pick<Field, 'where' | 'step'>,
+  { place, item }: NonNullable<Draft['body']>,
+  level: Level,
+  step: StepSight,
   names: Names,
 ): void {
+  const full: Field = { cls: 'full', where: 'step', step };
+  checkAll(into, field(place, 'items'), full, names);
+  const others = item.names.filter((name) => name !== 'key');
+  checkAll(into, field(place, 'key'), { ...full, item: { ...item, names: others } }, names);
+  const inBody = (id: string): boolean => level.directory.byId.has(id);
+  const all: StepSight = {
+    ...step,
+    sees: (id) => inBody(id) || step.sees(id),
+    dependsOn: (id) => inBody(id) || step.dependsOn(id),
+  };
+  checkAll(into, field(place, 'collect'), { ...full, step: all, item }, names);
+  checkLevel(into, level, { step, item }, names);
+}
+
+/** Checks all references of a step or handler (LANGUAGE.md §8.8); `where` says what it may read. */
+export function checkStepReferences(into: Report, draft: Draft, where: Where, names: Names): void {
+  const { defaults } = draft;
   const full: Field = { cls: 'full', ...where };
   for (const key of ['run', 'command', 'script']) {
     const place = field(draft.place, key);
@@ -36,10 +79,24 @@ export function checkStepReferences(
     ...draft.outputTexts,
   ];
   for (const place of places) checkAll(into, place, full, names);
-  const refArgument = REF_ARGUMENTS[draft.step.action.kind];
+  const approval = field(draft.place, 'approval');
+  checkAll(into, approval && field(approval, 'prompt'), full, names);
+  const { item: _, ...itemless } = full;
+  checkAll(into, field(draft.place, 'parallel'), itemless, names);
+  checkArguments(into, draft, full, names);
+}
+
+/** Arguments that are substituted by rules of their own (§8.8). */
+function checkArguments(into: Report, draft: Draft, full: Field, names: Names): void {
+  const { kind } = draft.step.action;
+  const refArgument = REF_ARGUMENTS[kind];
   const given = field(draft.place, 'with');
+  const each = field(draft.place, 'parallel') !== null;
   for (const { key, value } of given === null ? [] : fields(given)) {
-    checkAll(into, value, key === refArgument ? { cls: 'ref', ...where } : full, names);
+    if (kind === 'human.task' && key === 'form') continue;
+    const isItem = each && (key === 'dag' || key === 'params');
+    const own: Partial<Field> = key === refArgument ? { cls: 'ref' } : isItem ? { each } : {};
+    checkAll(into, value, { ...full, ...own }, names);
   }
 }
 

@@ -29,27 +29,39 @@ export function placeSteps(into: Report, root: Place): PlacedStep[] {
     });
     return [];
   }
+  const placed = placeList(into, root, steps);
+  const count = placed.reduce((sum, { place }) => sum + 1 + bodySize(place), 0);
+  if (count <= MAX_STEPS) return placed;
+  const text = `limit: steps of a DAG, at most ${MAX_STEPS}, found ${count}`;
+  report(into, 'E111', keyAt(root, 'steps'), text);
+  return [];
+}
+
+/** The steps of a foreach body (§16.1), counted with those around it. */
+export function placeBody(into: Report, foreach: Place): PlacedStep[] {
+  const steps = field(foreach, 'steps');
+  return steps === null ? [] : placeList(into, foreach, steps);
+}
+
+function placeList(into: Report, owner: Place, steps: Place): PlacedStep[] {
   if (steps.node.kind !== 'list') {
     const key = fields(steps)[0]?.key;
     const hint = key === undefined ? null : `write "- id: ${key}" and indent its fields below`;
-    report(into, 'E201', keyAt(root, 'steps'), 'must be a list', { hint });
+    report(into, 'E201', keyAt(owner, 'steps'), 'must be a list', { hint });
     return [];
   }
   if (steps.node.items.length === 0) {
     report(into, 'E201', steps, 'must be non-empty');
     return [];
   }
-  const placed = items(steps).flatMap((item, entry) => placeEntry(into, item, entry));
-  if (placed.length > MAX_STEPS) {
-    report(
-      into,
-      'E111',
-      keyAt(root, 'steps'),
-      `limit: steps of a DAG, at most ${MAX_STEPS}, found ${placed.length}`,
-    );
-    return [];
-  }
-  return placed;
+  return items(steps).flatMap((item, entry) => placeEntry(into, item, entry));
+}
+
+function bodySize(step: Place): number {
+  const foreach = field(step, 'foreach');
+  const steps = foreach && field(foreach, 'steps');
+  const members = steps === null ? [] : items(steps);
+  return members.reduce((sum, { node }) => sum + (node.kind === 'list' ? node.items.length : 1), 0);
 }
 
 function placeEntry(into: Report, item: Place, entry: number): PlacedStep[] {

@@ -2,7 +2,7 @@
  * Constructs that flow refuses (LANGUAGE.md §25): E901 what is not supported yet, E902 what is not part of
  * flow. A construct that becomes supported only loses its row here.
  */
-export type Place = 'root' | 'step' | 'defaults' | 'with';
+export type Place = 'root' | 'step' | 'defaults' | 'with' | 'approval';
 
 const NOT_YET: Readonly<Record<Place, readonly string[]>> = {
   root: [
@@ -23,12 +23,10 @@ const NOT_YET: Readonly<Record<Place, readonly string[]>> = {
     ...['otel', 'tools', 'actions', 'mail_on', 'error_mail', 'info_mail', 'wait_mail', 'smtp', 'resources'],
     'run_config',
   ],
-  step: [
-    ...['foreach', 'parallel', 'approval'],
-    ...['inputs', 'dependencies', 'container', 'worker_selector', 'mail_on_error'],
-  ],
+  step: [...['inputs', 'dependencies', 'container', 'worker_selector', 'mail_on_error']],
   defaults: ['mail_on_error'],
   with: ['files'],
+  approval: ['rewind_to'],
 };
 
 const NOT_PART: Readonly<Record<Place, readonly string[]>> = {
@@ -36,12 +34,12 @@ const NOT_PART: Readonly<Record<Place, readonly string[]>> = {
   step: ['harness'],
   defaults: [],
   with: [],
+  approval: [],
 };
 
 /** Actions and families (`git.`) that are described but not there yet. */
 const ACTIONS_NOT_YET: readonly string[] = [
-  ...['dag.run', 'dag.enqueue'],
-  ...['human.task', 'container.run', 'docker.run', 'ssh.run', 'sftp.', 's3.', 'redis.', 'sqlite.'],
+  ...['container.run', 'docker.run', 'ssh.run', 'sftp.', 's3.', 'redis.', 'sqlite.'],
   ...['postgres.', 'git.', 'archive.', 'mail.send', 'k8s.run', 'kubernetes.run', 'chat.completion'],
   ...['template.render', 'router.route', 'state.'],
 ];

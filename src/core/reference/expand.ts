@@ -94,11 +94,25 @@ function resolve({ namespace, path }: Reference, scope: Scope): Found {
         ? found(scope.context(name), 'no_value', `${name} has no value here`)
         : { cause: 'unknown_context_field', reason: `there is no context field ${name}` };
     case 'foreach':
+      return resolveItem(path, scope);
+    case 'ITEM':
+      if (scope.each === undefined) return unavailable(namespace);
+      return found(scope.each(path), 'no_value', 'the item has no value at that path');
     case 'inputs':
     case 'outputs':
-    case 'ITEM':
-      return { cause: 'namespace_unavailable', reason: `${namespace} is not available here` };
+      return unavailable(namespace);
   }
+}
+
+function unavailable(namespace: string): Found {
+  return { cause: 'namespace_unavailable', reason: `${namespace} is not available here` };
+}
+
+function resolveItem([name, ...path]: Reference['path'], scope: Scope): Found {
+  if (scope.item === undefined) return unavailable('foreach');
+  const what =
+    path.length === 0 ? `there is no foreach.${String(name)}` : 'the item has no value at that path';
+  return found(scope.item(String(name), path), 'no_value', what);
 }
 
 function resolveOutput(path: Reference['path'], scope: Scope): Found {

@@ -1,3 +1,5 @@
+import type { Path } from './path.ts';
+
 /**
  * Text with references in it, taken apart once (LANGUAGE.md §8). `ref` fields know `${path}` only, `full`
  * fields also `$NAME` and the shell's forms of §8.5.
@@ -27,7 +29,7 @@ export interface Reference {
   readonly start: number;
   readonly end: number;
   readonly namespace: Namespace;
-  readonly path: readonly (string | number)[];
+  readonly path: Path;
 }
 
 /** `context` also stands for the short references of §8.3, whose path is normalised (`${run.id}` → `run`, `id`). */
@@ -73,9 +75,13 @@ export interface Scope {
   paramsJson(): string;
   env(name: string): string | undefined;
   /** A published output of a step by id; `path` goes into a json output. */
-  output(step: string, name: string, path: readonly (string | number)[]): string | undefined;
+  output(step: string, name: string, path: Path): string | undefined;
   /** `run.id`, `paths.work_dir` … */
   context(field: string): string | undefined;
+  /** `index`, `key` or the item of a foreach body; absent outside of one (§16.1). */
+  item?(name: string, path: Path): string | undefined;
+  /** The item of `parallel`; absent where there is none (§16.2). */
+  each?(path: Path): string | undefined;
 }
 
 /** What could not be resolved. */

@@ -213,6 +213,23 @@ describe('references (§8.2)', () => {
     expect(expandText(`<${text}>`, 'ref', scope, 'strict').problems).toMatchObject([{ code: 'R401' }]);
   });
 
+  test('items of foreach and parallel, with their parts (§16.1, §16.2)', () => {
+    const inBody = scopeOf(
+      {},
+      {
+        item: (name, path) => (name === 'region' ? `${name}${JSON.stringify(path)}` : undefined),
+        each: (path) => (path[0] === 'no' ? undefined : `each${JSON.stringify(path)}`),
+      },
+    );
+    expect(result('${foreach.region} ${foreach.region.a[0]} ${ITEM} ${ITEM.b} ${ITEM[0]}', inBody)).toBe(
+      'region[] region["a",0] each[] each["b"] each[0]',
+    );
+    for (const text of ['${foreach.other}', '${ITEM.no}']) {
+      const { problems } = expandText(text, 'full', inBody, 'strict');
+      expect(problems).toMatchObject([{ code: 'R401', reference: text, cause: 'no_value' }]);
+    }
+  });
+
   test('each unresolved reference is reported once', () => {
     expect(expandText('${env.a} ${env.b} ${env.a}', 'ref', scope, 'strict').problems).toHaveLength(2);
   });
