@@ -1,6 +1,7 @@
 import { shortId } from '../base/ids.ts';
 import type { Dag } from '../core/dag.ts';
 import { Left } from '../engine/execution.ts';
+import { Places } from '../engine/places.ts';
 import type { EngineDeps, Execution, RunOptions } from '../engine/types.ts';
 import { flowError } from '../errors/diagnostic.ts';
 import { EXIT, type ExitCode } from '../errors/exit-codes.ts';
@@ -14,7 +15,7 @@ type Signal = 'sigint' | 'sigterm' | 'sighup';
 
 /** Settings of one attempt (CLI.md §3). */
 export function runOptions({ config }: Context): RunOptions {
-  return { jobs: config.jobs, maxProcesses: config.maxProcesses, onFailure: config.onFailure };
+  return { places: new Places(config.jobs, config.maxProcesses), onFailure: config.onFailure };
 }
 
 /**

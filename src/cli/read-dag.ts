@@ -32,9 +32,25 @@ export function readDag(
   argument: string,
   { name, warnings }: { readonly name?: string | undefined; readonly warnings: boolean },
 ): LoadedDag {
-  const file = findDag(argument, context);
+  return readDagFile(context, findDag(argument, context), { name, warnings });
+}
+
+/** The same for a file that was found. `unresolved`: as the run has it that the DAG is for. */
+export function readDagFile(
+  context: Context,
+  file: DagFile,
+  {
+    name,
+    warnings = false,
+    unresolved = context.config.unresolved,
+  }: {
+    readonly name?: string | undefined;
+    readonly warnings?: boolean;
+    readonly unresolved?: 'strict' | 'keep';
+  },
+): LoadedDag {
   const bytes = readRegularFile(file.path, 'E002', file.shown);
-  const { unresolved, strict } = context.config;
+  const { strict } = context.config;
   const files = Object.create(null) as Record<string, ReturnType<ReadFile>>;
   const { dag, diagnostics, source } = loadDag({
     ...{ file: file.shown, bytes, unresolved, ...named(name) },
@@ -54,15 +70,27 @@ export async function storedDag(
   store: ReadStore,
   { run }: Snapshot,
 ): Promise<{ dag: Dag; definition: DefinitionRecord }> {
+  const { documents, definition } = await storedDocuments(store, run);
+  const dag = documents[run.document];
+  if (dag === undefined) throw new Error(`the definition of run ${run.id} has no document ${run.document}`);
+  return { dag, definition };
+}
+
+/** All documents of the definition that is stored with a run. @throws FlowError as `storedDag` does */
+export async function storedDocuments(
+  store: Pick<ReadStore, 'definition'>,
+  run: RunRecord,
+): Promise<{ documents: readonly Dag[]; definition: DefinitionRecord }> {
   const definition = await store.definition(run.definition);
   if (definition === null) throw new Error(`the definition of run ${run.id} is missing`);
   const bytes = new TextEncoder().encode(definition.text);
-  const { dag, diagnostics } = loadDag({
-    ...{ file: run.file, bytes, name: run.dag, unresolved: run.unresolved },
+  const own = run.document === 0 ? { name: run.dag } : {};
+  const { documents, diagnostics } = loadDag({
+    ...{ file: run.file, bytes, unresolved: run.unresolved, ...own },
     readFile: (path) => storedFile(definition, path),
   });
-  if (dag === null) throw new FlowError(EXIT.usage, diagnostics);
-  return { dag, definition };
+  if (documents.length === 0) throw new FlowError(EXIT.usage, diagnostics);
+  return { documents, definition };
 }
 
 /** One line when the file is not what it was: the stored definition counts (RELIABILITY.md R8, G12, G13). */

@@ -4,6 +4,7 @@ import { uuidv7 } from '../base/ids.ts';
 import { flowHome } from '../base/paths.ts';
 import type { Owner } from '../core/records.ts';
 import type { Observer } from '../core/observer.ts';
+import { runVerbs } from '../engine/runs.ts';
 import type { EngineDeps } from '../engine/types.ts';
 import { FlowError } from '../errors/diagnostic.ts';
 import { runCommand } from '../process/command.ts';
@@ -14,6 +15,7 @@ import { openLocks } from '../store/sqlite/lock.ts';
 import { openStore } from '../store/sqlite/open.ts';
 import type { OwnerLocks, Store } from '../store/store.ts';
 import type { Context } from './context.ts';
+import { subDags } from './sub-dags.ts';
 import { flowVersion } from './version.ts';
 
 /** What commands that only look need of the store. */
@@ -100,6 +102,8 @@ export async function openMachine(context: Context): Promise<Machine> {
       environment: definedVariables(context.env),
       defaultShell: config.defaultShell ?? filled(context.env['SHELL']) ?? 'sh',
       observer,
+      subDags: subDags(context, store),
+      runs: runVerbs,
     }),
     async close() {
       await store.close();

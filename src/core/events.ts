@@ -1,5 +1,5 @@
 import type { BoundParam, HandlerEvent, OutputValue } from './dag.ts';
-import type { Owner, ParentStep, TaskAnswer, TaskRecord, Trigger } from './records.ts';
+import type { Owner, ParentStep, RootRun, TaskAnswer, TaskRecord, Trigger } from './records.ts';
 
 /**
  * The journal: everything that happened to a run, in order. The state tables are a function of it
@@ -51,7 +51,7 @@ export interface RunCreated {
   readonly labels: Readonly<Record<string, string>>;
   readonly trigger: Trigger;
   readonly parent: ParentStep | null;
-  readonly root: { readonly id: string; readonly dag: string } | null;
+  readonly root: RootRun | null;
   readonly queue: string | null;
   readonly logDir: string | null;
   readonly artifactsDir: string | null | false;

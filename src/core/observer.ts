@@ -1,3 +1,4 @@
+import type { Dag } from './dag.ts';
 import type { JournalEvent } from './events.ts';
 import type { Snapshot } from './records.ts';
 
@@ -5,6 +6,8 @@ import type { Snapshot } from './records.ts';
 export interface Observer {
   event(entry: JournalEvent, snapshot: Snapshot): void;
   output(chunk: OutputChunk): void;
+  /** For a child run, whose lines are told apart by `label`. */
+  nested(label: string, dag: Dag): Observer;
   /** True while its reader is behind: no output is handed on until it has caught up. */
   readonly busy: boolean;
 }
@@ -14,6 +17,8 @@ export interface OutputChunk {
   readonly run: string;
   readonly step: number;
   readonly label: string;
+  /** Key of the item that a body step works on. */
+  readonly item: string | null;
   readonly attempt: number;
   readonly try: number;
   readonly stream: 'stdout' | 'stderr';

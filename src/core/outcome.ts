@@ -1,6 +1,5 @@
 import type { EventOf } from './events.ts';
 import type { StepRecord } from './records.ts';
-import type { HandlerEvent } from './step-parts.ts';
 
 /** How an attempt ends. */
 export interface Outcome {
@@ -44,11 +43,4 @@ function endedWell(step: StepRecord): boolean {
   return (
     step.state === 'succeeded' || step.state === 'skipped' || (step.state === 'failed' && step.tolerated)
   );
-}
-
-/** The handler of an attempt that ends so (§14). */
-export function handlerOf(state: Outcome['state']): HandlerEvent {
-  if (state === 'failed' || state === 'rejected') return 'failure';
-  if (state === 'waiting') return 'wait';
-  return state === 'aborted' ? 'abort' : 'success';
 }

@@ -25,6 +25,8 @@ export class Plan {
   readonly #ready: NumberHeap;
   /** Ready steps that take no place (LANGUAGE.md §5.1). */
   readonly #placeless = new NumberHeap();
+  /** Those that are ready and still count. */
+  readonly #queued = new Set<number>();
   /** Ready steps of which nobody has been told. */
   readonly #unannounced = new Set<number>();
 
@@ -85,10 +87,17 @@ export class Plan {
   take(hasPlace = true): number | null {
     for (;;) {
       const number = this.#placeless.pop() ?? (hasPlace ? this.#ready.pop() : null);
-      if (number !== null) this.#unannounced.delete(number);
+      if (number === null) return null;
+      if (!this.#queued.delete(number)) continue;
+      this.#unannounced.delete(number);
       // A ready step may have been aborted meanwhile.
-      if (number === null || this.#record(number).state === 'pending') return number;
+      if (this.#record(number).state === 'pending') return number;
     }
+  }
+
+  /** A step is no longer ready: it was aborted, and may come again by `add`. */
+  drop(number: number): void {
+    this.#queued.delete(number);
   }
 
   /** Steps that became ready since the last call and were not taken: they wait for a free place. */
@@ -104,7 +113,8 @@ export class Plan {
     if (verdict !== null) return [verdict];
     // Preconditions take a place while they are judged.
     const placeless = step.action.kind === 'human.task' && step.preconditions.length === 0;
-    (placeless ? this.#placeless : this.#ready).push(step.number);
+    if (!this.#queued.has(step.number)) (placeless ? this.#placeless : this.#ready).push(step.number);
+    this.#queued.add(step.number);
     this.#unannounced.add(step.number);
     return [];
   }

@@ -32,7 +32,7 @@ export interface RunRecord {
   /** The run and the step that started it (§17); null for a run of its own. */
   readonly parent: ParentStep | null;
   /** The outermost parent; null for a run of its own. */
-  readonly root: { readonly id: string; readonly dag: string } | null;
+  readonly root: RootRun | null;
   /** Named queue; null: the private one of the DAG (§21.1). */
   readonly queue: string | null;
   /** Absolute; null: below flow's home (§21.2). The folder of the run lies in it. */
@@ -60,6 +60,14 @@ export interface RunRecord {
   readonly createdAt: number;
   startedAt: number | null;
   finishedAt: number | null;
+}
+
+/** The outermost of the runs that a run lies in. */
+export interface RootRun {
+  readonly id: string;
+  readonly dag: string;
+  /** How many runs this one lies in. */
+  readonly depth: number;
 }
 
 export interface ParentStep {

@@ -1,4 +1,4 @@
-import type { Dag } from './dag.ts';
+import type { Dag, Step } from './dag.ts';
 import { downstream } from './graph.ts';
 import { findStep } from './numbers.ts';
 import type { Decision } from './plan-types.ts';
@@ -8,9 +8,9 @@ import { betweenRepetitions, runOwned } from './states.ts';
 
 /**
  * What became of a try that was running when its owner died. `unknown`: not looked at (`--dry-run` must not
- * fence anything).
+ * fence anything). `goes_on`: it runs other steps or runs, which are looked after by themselves.
  */
-export type Found = 'alive' | 'exited' | 'never_started' | 'lost' | 'unknown';
+export type Found = 'alive' | 'exited' | 'never_started' | 'lost' | 'goes_on' | 'unknown';
 
 export interface ResumeInput {
   readonly dag: Dag;
@@ -34,6 +34,8 @@ export interface ResumePlan {
   readonly unknown: readonly number[];
   /** Steps between two repetitions: they go on at their `dueAt`. */
   readonly repeating: readonly number[];
+  /** Steps that run other steps or runs: their last try goes on. */
+  readonly goingOn: readonly number[];
   /** Answers of people that are taken up. */
   readonly answered: readonly TaskRecord[];
 }
@@ -47,41 +49,46 @@ export function wasInterrupted({ run, attempts }: Snapshot): boolean {
 export function planResume(input: ResumeInput): ResumePlan {
   const { dag, snapshot, from, found } = input;
   const again = from === null ? new Set<number>() : downstream(dag.steps, [from]);
-  const plan = {
-    decisions: [] as Decision[],
-    run: [] as number[],
-    attached: [] as number[],
-    unknown: [] as number[],
-    repeating: [] as number[],
-    answered: [] as TaskRecord[],
+  const plan: MutablePlan = {
+    ...{ decisions: [], run: [], attached: [], unknown: [], repeating: [], goingOn: [], answered: [] },
   };
   const questions = new Map(openQuestions(snapshot).map((task) => [task.step, task] as const));
   for (const record of snapshot.steps) {
     const number = record.number;
+    if (record.dropped) continue;
+    const question = again.has(number) ? undefined : questions.get(number);
+    if (question !== undefined) {
+      plan.decisions.push({ step: number, label: record.label, ...decideQuestion(question) });
+      if (question.answer !== null) plan.answered.push(question);
+      continue;
+    }
+    if (record.item !== null) {
+      if (plan.goingOn.includes(record.item.parent)) takeUpBodyStep(input, record, plan);
+      continue;
+    }
     const { verdict, why } =
       record.kind === 'step'
-        ? decideStep(input, record, again, questions.get(number) ?? null)
+        ? decideStep(input, record, again)
         : decideHandler(record, input.interrupted, found.get(number) ?? null);
     if (record.kind === 'step') plan.decisions.push({ step: number, label: record.label, verdict, why });
     if (verdict === 'run') plan.run.push(number);
-    else if (record.state === 'waiting') plan.answered.push(...answerTo(questions.get(number)));
     else if (verdict === 'wait') plan.repeating.push(number);
+    else if (why === ITEMS_GO_ON || why === CHILD_GOES_ON) plan.goingOn.push(number);
     else if (verdict === 'attach') plan.attached.push(number);
     else if (why === RESULT_UNKNOWN) plan.unknown.push(number);
   }
   return plan;
 }
 
+type MutablePlan = { -readonly [K in keyof ResumePlan]: ResumePlan[K][number][] };
+
+const ITEMS_GO_ON = 'goes on with the items that have not ended well';
+const CHILD_GOES_ON = 'goes on with what its child run has left';
 const RESULT_UNKNOWN = 'was running when flow stopped, its result is unknown: fails (on_interrupt: fail)';
 
 type Verdict = Pick<Decision, 'verdict' | 'why'>;
 
-function decideStep(
-  input: ResumeInput,
-  record: StepRecord,
-  again: ReadonlySet<number>,
-  question: TaskRecord | null,
-): Verdict {
+function decideStep(input: ResumeInput, record: StepRecord, again: ReadonlySet<number>): Verdict {
   if (again.has(record.number)) {
     return { verdict: 'run', why: record.number === input.from ? 'named by --from' : 'downstream of --from' };
   }
@@ -95,10 +102,11 @@ function decideStep(
     case 'aborted':
       if (record.reason === 'rejected') return { verdict: 'run', why: rejection(record.message) };
       return { verdict: 'run', why: record.message ?? 'aborted' };
+    case 'waiting':
+      if (record.tries.at(-1)?.state === 'running') return { verdict: 'attach', why: CHILD_GOES_ON };
+      return { verdict: 'run', why: 'not started' };
     case 'pending':
       return { verdict: 'run', why: 'not started' };
-    case 'waiting':
-      return decideWaiting(question);
     case 'retrying':
       return { verdict: 'run', why: 'was waiting for its next try' };
     case 'running': {
@@ -107,6 +115,9 @@ function decideStep(
       }
       const step = findStep(input.dag, record.number);
       const found = input.found.get(record.number) ?? 'unknown';
+      if (found === 'goes_on') {
+        return { verdict: 'attach', why: step?.action.kind === 'foreach' ? ITEMS_GO_ON : CHILD_GOES_ON };
+      }
       // Nothing happens in a wait whose result could be unknown, and it knows when it ends (R5).
       if (step?.action.kind === 'wait.duration')
         return { verdict: 'run', why: 'waits until its original end' };
@@ -115,10 +126,8 @@ function decideStep(
   }
 }
 
-/** Without a question it is a child run that waits, and goes on with its parent. */
-function decideWaiting(question: TaskRecord | null): Verdict {
-  if (question === null) return { verdict: 'run', why: 'its child run waits' };
-  const { answer, reason, prompt } = question;
+/** The step waits for a person, or its answer is taken up. */
+function decideQuestion({ answer, reason, prompt }: TaskRecord): Verdict {
   if (answer === null) return { verdict: 'wait', why: `waits for a person: ${prompt}` };
   return { verdict: 'keep', why: answer === 'rejected' ? rejection(reason) : answer };
 }
@@ -127,8 +136,24 @@ function rejection(reason: string | null): string {
   return reason === null ? 'rejected' : `rejected: ${reason}`;
 }
 
-function answerTo(question: TaskRecord | undefined): TaskRecord[] {
-  return question === undefined || question.answer === null ? [] : [question];
+/** A step of a foreach body that ran when its owner died; what must run again is found out with the items. */
+function takeUpBodyStep(input: ResumeInput, record: StepRecord, plan: MutablePlan): void {
+  const { number, state } = record;
+  const childWaits = state === 'waiting' && record.tries.at(-1)?.state === 'running';
+  if ((state !== 'running' && !childWaits) || betweenRepetitions(record)) return;
+  const found = input.found.get(number) ?? 'unknown';
+  if (found === 'goes_on' || childWaits) {
+    plan.goingOn.push(number);
+    return;
+  }
+  const { verdict, why } = decideRunning(found, bodyStep(input.dag, record)?.onInterrupt ?? 'rerun');
+  if (verdict === 'attach') plan.attached.push(number);
+  else if (why === RESULT_UNKNOWN) plan.unknown.push(number);
+}
+
+function bodyStep(dag: Dag, { item }: StepRecord): Step | undefined {
+  const action = item === null ? undefined : findStep(dag, item.parent)?.action;
+  return action?.kind === 'foreach' ? action.steps[item?.body ?? -1] : undefined;
 }
 
 function failureWords({ message, tries }: StepRecord): string {
@@ -144,6 +169,7 @@ function decideRunning(found: Found, onInterrupt: 'rerun' | 'fail'): Verdict {
       return { verdict: 'attach', why: 'still running: flow waits for it' };
     case 'exited':
       return { verdict: 'attach', why: 'ended while flow was away: its result is taken' };
+    case 'goes_on':
     case 'unknown':
       return { verdict: 'attach', why: 'was running: taken over, or run again if its result is unknown' };
     case 'never_started':

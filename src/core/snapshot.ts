@@ -7,6 +7,11 @@ export function stepAt(snapshot: Snapshot, number: number): StepRecord {
   return step;
 }
 
+/** What people are shown: the id, else the name, and the item that a body step works on. */
+export function titleOf({ label, item }: Pick<StepRecord, 'label' | 'item'>): string {
+  return item === null ? label : `${label}[${item.key}]`;
+}
+
 /** The n-th task of a step. */
 export function taskAt(snapshot: Snapshot, step: number, n: number): TaskRecord {
   const task = snapshot.tasks.find((one) => one.step === step && one.n === n);

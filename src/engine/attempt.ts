@@ -1,27 +1,32 @@
-import { stepIn } from '../core/numbers.ts';
-import type { Dag, HandlerEvent, Step } from '../core/dag.ts';
-import { ownSteps, stepAt } from '../core/snapshot.ts';
-import { handlerOf, outcomeOf, type Outcome } from '../core/outcome.ts';
-import { Plan } from '../core/plan.ts';
+import type { Dag, HandlerEvent } from '../core/dag.ts';
+import { outcomeOf } from '../core/outcome.ts';
+import type { Outcome } from '../core/outcome.ts';
 import type { Snapshot } from '../core/records.ts';
+import { ownSteps, stepAt } from '../core/snapshot.ts';
 import { stepEnded } from '../core/states.ts';
-import { places, type Drive } from './drive.ts';
+import { Composites } from './composites.ts';
+import type { Drive } from './drive.ts';
 import { endAttempt } from './ending.ts';
 import { Entrance } from './entrance.ts';
 import type { RootEnvironment } from './environment.ts';
+import { noHeritage } from './heritage.ts';
+import type { Heritage } from './heritage.ts';
 import type { Journal } from './journal.ts';
 import { killAllLeftovers } from './leftovers.ts';
-import { Mailbox, type Happening } from './mailbox.ts';
-import { OutputPump } from './output-pump.ts';
-import { Preconditions } from './preconditions.ts';
-import type { Finding } from './resolver.ts';
+import { Mailbox } from './mailbox.ts';
+import type { Happening } from './mailbox.ts';
 import { People } from './people.ts';
+import { OutputPump } from './output-pump.ts';
+import type { Seat } from './places.ts';
+import { Preconditions } from './preconditions.ts';
+import { Progress } from './progress.ts';
+import type { Finding } from './resolver.ts';
+import { Roster } from './roster.ts';
 import { retriesRun } from './root-retry.ts';
-import { attemptFacts, type AttemptFacts } from './scope.ts';
-import type { RunningTry } from './launch.ts';
+import { attemptFacts } from './scope.ts';
+import type { AttemptFacts } from './scope.ts';
 import { Tries } from './tries.ts';
 import type { EngineDeps, RunOptions } from './types.ts';
-import { Unrun } from './unrun.ts';
 
 /**
  * Drives one attempt of a run from its first step to its end (LANGUAGE.md §15.1, from 6 on). One loop: start what
@@ -33,17 +38,17 @@ export class Attempt {
   readonly #dag: Dag;
   readonly #options: RunOptions;
   readonly #retries: number;
+  readonly #heritage: Heritage;
+  readonly #roster: Roster;
   #facts: AttemptFacts;
   readonly #mailbox = new Mailbox();
+  readonly #seat: Seat;
   readonly #pump: OutputPump;
-  readonly #plan: Plan;
-  readonly #unrun: Unrun;
+  readonly #progress: Progress;
   readonly #startedAt: number;
-  readonly #preconditions: Preconditions;
   readonly #people: People;
+  readonly #preconditions: Preconditions;
   readonly #entrance: Entrance;
-  /** Steps between two repetitions that this attempt goes on with. */
-  readonly #repeating: number[] = [];
   #cancelTimeout: () => void = () => undefined;
   #tries: Tries | null = null;
   /** Why the run is being stopped; null while it is not. */
@@ -54,41 +59,33 @@ export class Attempt {
   #runError: string | null = null;
   /** Attached handlers that have ended in this attempt: they do not run a second time. */
   readonly #handled = new Set<number>();
-  readonly #attached = new Map<number, RunningTry>();
-  readonly #entriesDone = new Map<number, number>();
 
   /** `retries`: attempts before this one that the root `retry_policy` has had in this process. */
-  constructor(deps: EngineDeps, journal: Journal, dag: Dag, options: RunOptions, retries: number) {
+  constructor(
+    deps: EngineDeps,
+    journal: Journal,
+    dag: Dag,
+    options: RunOptions,
+    retries: number,
+    heritage: Heritage = noHeritage(),
+  ) {
     this.#deps = deps;
     this.#journal = journal;
     this.#dag = dag;
     this.#options = options;
     this.#retries = retries;
+    this.#heritage = heritage;
+    this.#roster = new Roster(dag);
+    this.#seat = options.places.join(() => this.#mailbox.post({ kind: 'woken' }));
     this.#people = new People(deps, journal, this.#mailbox);
     this.#preconditions = new Preconditions(deps, journal, this.#mailbox, this.#people);
     const onStop = (happening: Happening): void => void this.#heard(happening);
     this.#entrance = new Entrance({ deps, journal, dag, mailbox: this.#mailbox, onStop });
-    this.#facts = attemptFacts(dag, journal.snapshot, deps.home, retries > 0);
+    this.#facts = this.#readFacts();
     this.#pump = new OutputPump(deps.clock, deps.files, deps.observer);
     journal.listen((entry) => this.#pump.event(entry, journal.snapshot));
-    this.#plan = new Plan(dag.steps, journal.snapshot.steps);
-    this.#unrun = new Unrun(deps, journal, this.#plan);
+    this.#progress = new Progress(deps.clock, journal, dag);
     this.#startedAt = deps.clock.mono();
-  }
-
-  /** Takes over a try of a dead owner; before `run`. */
-  attach(step: number, running: RunningTry): void {
-    this.#attached.set(step, running);
-  }
-
-  /** The entries of a `run` list that an interrupted try had done are not run again (LANGUAGE.md §22.2). */
-  skipEntries(step: number, done: number): void {
-    this.#entriesDone.set(step, done);
-  }
-
-  /** Goes on with a step that was between two repetitions. */
-  repeat(step: number): void {
-    this.#repeating.push(step);
   }
 
   stop(reason: string, kill: boolean): void {
@@ -107,66 +104,102 @@ export class Attempt {
       this.#cancelTimeout();
       this.#people.close();
       this.#tries?.close();
+      this.#seat.leave();
       await this.#pump.close();
     }
   }
 
+  #readFacts(): AttemptFacts {
+    const retried = this.#retries > 0;
+    return attemptFacts(this.#dag, this.#roster, this.#journal.snapshot, this.#deps.home, retried);
+  }
+
   async #runAll(root: RootEnvironment): Promise<void> {
-    const { snapshot } = this.#journal;
-    this.#tries = new Tries({
-      deps: this.#deps,
-      journal: this.#journal,
-      facts: this.#facts,
-      root,
-      mailbox: this.#mailbox,
-      pump: this.#pump,
-      entriesDone: this.#entriesDone,
-    });
-    const settled = this.#plan.begin(snapshot.run.selected === null ? null : new Set(snapshot.run.selected));
-    this.#unrun.settle(settled);
+    const tries = (this.#tries = this.#makeTries(root));
+    this.#progress.begin();
     this.#armTimeout();
     const met = await this.#mayBegin(root);
-    for (const [step, running] of this.#attached) {
-      this.#tries.attach(stepIn(this.#dag, step), running);
-      if (stepAt(snapshot, step).kind !== 'step') this.#handled.add(step);
-    }
+    this.#takeUp(tries);
     // A stop that came before there was anything to stop.
     if (this.#stopped !== null) this.#stopRunning(this.#stopped);
-    for (const step of this.#repeating) {
-      if (stepAt(snapshot, step).state === 'running') this.#tries.repeat(step);
-    }
     const mayStart = met && (await this.#handler('init', 'running'));
-    if (met && !mayStart) this.#abortPending('init_failed');
-    const tries = this.#tries;
+    if (met && !mayStart) this.#progress.abortPending('init_failed');
     do {
       await this.#drive({
-        next: (hasPlace) => (mayStart ? this.#plan.take(hasPlace) : null),
-        waiting: () => this.#plan.newlyWaiting(),
+        next: (hasPlace) => (mayStart ? this.#progress.next(hasPlace) : null),
+        waiting: () => this.#progress.newlyWaiting(),
         done: () => tries.idle && this.#preconditions.busy === 0,
       });
-    } while (this.#takenUp(await this.#people.hear()));
+    } while (this.#answered(await this.#people.hear()));
     this.#people.close();
     this.#cancelTimeout();
-    if (this.#outcome().state === 'waiting') {
-      await this.#handler('wait', 'waiting');
-      // A stop may have come meanwhile.
-      if (this.#outcome().state === 'waiting') return this.#finish(this.#outcome());
+    await this.#end(this.#outcome());
+  }
+
+  #makeTries(root: RootEnvironment): Tries {
+    const at = { deps: this.#deps, journal: this.#journal, facts: this.#facts };
+    const composites: Composites = new Composites({
+      ...{ ...at, root, options: this.#options, progress: this.#progress, heritage: this.#heritage },
+      tries: () => tries,
+      preconditions: this.#preconditions,
+    });
+    const tries: Tries = new Tries({
+      ...{ ...at, mailbox: this.#mailbox, pump: this.#pump, entriesDone: this.#heritage.entriesDone },
+      rootOf: (step) => composites.rootOf(step),
+      composite: (prepared) => composites.begin(prepared),
+    });
+    return tries;
+  }
+
+  /** What a dead owner left running goes on. */
+  #takeUp(tries: Tries): void {
+    const { attached, repeating, goingOn } = this.#heritage;
+    const { snapshot } = this.#journal;
+    for (const [number, running] of attached) {
+      const { item, kind } = stepAt(snapshot, number);
+      // A body step goes on with its foreach step, if that does.
+      if (item !== null && this.#stopped === null) continue;
+      if (item !== null) this.#roster.addRow({ number, item });
+      attached.delete(number);
+      tries.attach(this.#roster.get(number), running);
+      if (kind !== 'step') this.#handled.add(number);
     }
+    for (const number of [...repeating, ...goingOn]) {
+      const { item, state } = stepAt(snapshot, number);
+      if (item !== null || state !== 'running') continue;
+      if (repeating.includes(number)) tries.repeat(number);
+      else this.#goOn(number, tries);
+    }
+  }
+
+  #goOn(number: number, tries: Tries): void {
+    const prepared = tries.prepare(this.#roster.get(number), true);
+    if (prepared === null) this.#stepEnded(number);
+    else tries.start(prepared);
+  }
+
+  async #end(outcome: Outcome): Promise<void> {
     if (this.#stopped !== null) await killAllLeftovers(this.#deps, this.#journal);
-    const outcome = this.#outcome();
     // The failure handler runs only after the last attempt (§13.4).
-    const again = retriesRun(this.#dag, outcome, this.#retries);
-    if (!again) await this.#handler(handlerOf(outcome.state), outcome.state);
-    await this.#handler('exit', outcome.state);
+    if (!retriesRun(this.#dag, outcome, this.#retries)) {
+      await this.#handler(ENDINGS[outcome.state], outcome.state);
+    }
+    // A stop while the wait handler ran: the run does not wait.
+    if (outcome.state === 'waiting' && this.#stopped !== null) return this.#end(this.#outcome());
+    if (outcome.state !== 'waiting') await this.#handler('exit', outcome.state);
     await this.#finish(this.#outcome());
   }
 
   /** Params, delay and root environment; null: the attempt ends here, without handlers. */
   async #enter(): Promise<RootEnvironment | null> {
-    const factsNow = (): AttemptFacts =>
-      (this.#facts = attemptFacts(this.#dag, this.#journal.snapshot, this.#deps.home, this.#retries > 0));
-    const root = await this.#entrance.enter(factsNow, () => this.#stopped !== null);
-    return root !== null && 'code' in root ? this.#failRun(root) : root;
+    const stopped = this.#stopped !== null;
+    const evaluated = await this.#entrance.evaluateParams(this.#facts.directory, stopped);
+    if (evaluated === 'stopped') return null;
+    if (evaluated !== 'done') return this.#failRun(evaluated);
+    this.#facts = this.#readFacts();
+    if (this.#stopped === null) await this.#entrance.delay();
+    const root = await this.#entrance.environment(this.#facts);
+    return 'code' in root ? this.#failRun(root) : root;
   }
 
   /** False when nothing may start, because of the root preconditions (§12.2) or of a stop. */
@@ -175,7 +208,7 @@ export class Attempt {
     const verdict = await this.#entrance.preconditions(this.#facts, root);
     if (verdict === 'not_met') {
       this.#unmet = true;
-      this.#abortPending('precondition_not_met');
+      this.#progress.abortPending('precondition_not_met');
     } else if (typeof verdict !== 'string') this.#failRun(verdict);
     return verdict === 'met';
   }
@@ -184,7 +217,7 @@ export class Attempt {
   #failRun({ code, message }: Finding): null {
     this.#runError = code;
     this.#warn(code, message);
-    this.#abortPending(code);
+    this.#progress.abortPending(code);
     return null;
   }
 
@@ -206,6 +239,7 @@ export class Attempt {
     const { state, tolerated } = record;
     if (state === 'succeeded' || state === 'skipped' || (state === 'failed' && tolerated)) return true;
     if (record.state === 'failed') {
+      // Of the wait handler it is only told (§14).
       if (event !== 'wait') this.#runError ??= 'R605';
       this.#warn('R605', `handler \`${record.label}\` failed`);
     }
@@ -219,21 +253,28 @@ export class Attempt {
     for (;;) {
       const starting = [];
       for (;;) {
-        const busy = tries.busy + this.#preconditions.busy + starting.length;
-        const hasPlace = busy < places(this.#options, this.#dag);
+        const mine = tries.busy + this.#preconditions.busy + starting.length;
+        this.#seat.take(mine);
+        const { maxActiveSteps } = this.#dag;
+        const hasPlace = this.#seat.hasRoom(mine) && (maxActiveSteps === 0 || mine < maxActiveSteps);
         const due = hasPlace ? tries.takeDue() : null;
         const number = due ?? next(hasPlace);
         if (number === null) break;
-        const step = stepIn(this.#dag, number);
-        if (due === null && this.#preconditions.begin(step, tries.place)) continue;
-        if (this.#asked(step, tries)) continue;
+        const step = this.#roster.get(number);
+        if (due === null && this.#preconditions.begin(step, tries.placeOf(step))) continue;
+        const asked = this.#people.ask(step, tries);
+        if (asked === 'failed') this.#stepEnded(number);
+        if (asked !== null) continue;
         const prepared = tries.prepare(step);
         if (prepared === null) this.#stepEnded(number);
+        // Its own start has no effect outside, and its steps may start in the same commit.
+        else if (prepared.work.kind === 'foreach') tries.start(prepared);
         else starting.push(prepared);
       }
       for (const step of waiting()) this.#journal.emit({ at: this.#now(), type: 'step.ready', step });
       await this.#journal.commit();
       for (const prepared of starting) tries.start(prepared);
+      this.#seat.take(tries.busy + this.#preconditions.busy);
       if (done()) return;
       this.#people.watch();
       for (const happening of await this.#mailbox.take()) {
@@ -244,19 +285,12 @@ export class Attempt {
             : tries.handle(happening);
         if (ended !== null) this.#stepEnded(ended);
       }
-      this.#unrun.abortUnasked();
+      this.#progress.abortLate();
     }
   }
 
-  /** False for a step that does not ask a person. */
-  #asked(step: Step, tries: Tries): boolean {
-    const asked = this.#people.ask(step, tries);
-    if (asked === 'failed') this.#stepEnded(step.number);
-    return asked !== null;
-  }
-
   /** Steps have ended by answers of people; false when there are none. */
-  #takenUp(steps: readonly number[]): boolean {
+  #answered(steps: readonly number[]): boolean {
     for (const step of steps) this.#stepEnded(step);
     return steps.length > 0;
   }
@@ -265,30 +299,31 @@ export class Attempt {
   #heard(happening: Happening): boolean {
     if (happening.kind === 'stop') this.#stop(happening.reason, happening.kill);
     else if (happening.kind === 'run_timed_out') this.#stop('run_timed_out', false);
-    else if (happening.kind === 'answered') this.#takenUp(this.#people.takeUp(happening.answers));
+    else if (happening.kind === 'answered') this.#answered(this.#people.takeUp(happening.answers));
     else return false;
     return true;
   }
 
   /** A step has come to its end: what depends on it is judged, and `--on-failure` applies. */
   #stepEnded(number: number): void {
-    const record = stepAt(this.#journal.snapshot, number);
-    if (record.kind !== 'step') return;
-    this.#unrun.settle(this.#plan.ended(number));
+    this.#progress.ended(number);
+    const { kind, item, state, tolerated } = stepAt(this.#journal.snapshot, number);
     const { onFailure } = this.#options;
-    if (record.state !== 'failed' || record.tolerated || onFailure === 'continue') return;
+    // An item that fails is a failure of its foreach step, when that ends.
+    if (kind !== 'step' || item !== null || state !== 'failed' || tolerated || onFailure === 'continue')
+      return;
     this.#abortPending('on_failure');
-    this.#unrun.abortWaiting('on_failure');
+    this.#progress.abortAsked('on_failure');
     if (onFailure === 'kill') this.#tries?.stop('on_failure', (step) => step.kind === 'step', false);
   }
 
   #abortPending(reason: string): void {
-    this.#unrun.abortPending(reason);
+    this.#progress.abortPending(reason);
     this.#preconditions.stop((step) => step.kind === 'step');
     this.#tries?.cancelWaits();
     // A lost step that was due again is recorded as running, but nothing of it runs.
     for (let due = this.#tries?.takeDue() ?? null; due !== null; due = this.#tries?.takeDue() ?? null) {
-      this.#unrun.abort(due, reason);
+      this.#progress.abortStep(due, reason, null);
     }
   }
 
@@ -304,7 +339,7 @@ export class Attempt {
         this.#journal.emit({ at: this.#now(), type: 'run.aborting', attempt, reason, owner, token });
       }
       this.#abortPending(reason);
-      this.#unrun.abortWaiting(reason);
+      this.#progress.abortAsked(reason);
       this.#stopRunning(reason);
     }
     if (!kill) return;
@@ -320,9 +355,8 @@ export class Attempt {
   }
 
   #outcome(): Outcome {
-    const steps = ownSteps(this.#journal.snapshot);
     const stopped = this.#unmet ? 'precondition_not_met' : this.#stopped;
-    return outcomeOf(steps, { runError: this.#runError, stopped });
+    return outcomeOf(ownSteps(this.#journal.snapshot), { runError: this.#runError, stopped });
   }
 
   #finish(outcome: Outcome): Promise<void> {
@@ -346,3 +380,13 @@ export class Attempt {
     return this.#deps.clock.wall();
   }
 }
+
+/** The handler of each outcome (§14). */
+const ENDINGS: Readonly<Record<Outcome['state'], HandlerEvent>> = {
+  succeeded: 'success',
+  partially_succeeded: 'success',
+  failed: 'failure',
+  rejected: 'failure',
+  aborted: 'abort',
+  waiting: 'wait',
+};

@@ -1,6 +1,7 @@
 import type { OutputValue, Step } from '../core/dag.ts';
-import type { RunEvent } from '../core/events.ts';
-import type { StepRecord, TryRecord } from '../core/records.ts';
+import type { EventOf, RunEvent } from '../core/events.ts';
+import type { Snapshot, StepRecord, TryRecord } from '../core/records.ts';
+import { stepAt } from '../core/snapshot.ts';
 import { outputMatches, retryWaitMs, shouldRetry } from '../core/retry.ts';
 import type { TryEnd } from './launch.ts';
 import { readOutputs } from './read-outputs.ts';
@@ -44,6 +45,13 @@ export function conclude(input: ConcludeInput): RunEvent {
     const facts = { exitCode: end.code, signal: end.signal, message: null };
     return { ...base, ...facts, type: 'step.aborted', reason: input.stopReason };
   }
+  const { children } = end;
+  if (children?.kind === 'waiting') return { ...base, type: 'step.waiting', task: null, outputs: {} };
+  if (children?.kind === 'skipped') return { ...base, type: 'step.skipped', reason: 'precondition_not_met' };
+  if (children?.kind === 'aborted') {
+    const facts = { exitCode: null, signal: null, message: null };
+    return { ...base, ...facts, type: 'step.aborted', reason: children.reason };
+  }
   const result = judgeTry(input);
   if (result.outputs !== null) {
     const facts = { exitCode: 0, signal: null, reason: null, message: null };
@@ -53,7 +61,7 @@ export function conclude(input: ConcludeInput): RunEvent {
       type: 'step.finished',
       state: 'succeeded',
       tolerated: false,
-      partial: false,
+      partial: children?.kind === 'partial',
       outputs: result.outputs,
     };
   }
@@ -72,6 +80,23 @@ export function conclude(input: ConcludeInput): RunEvent {
   const tolerated = isTolerated(input, exitCode);
   const state = tolerated && step.continueOn?.markSuccess === true ? 'succeeded' : 'failed';
   return { ...failure, type: 'step.finished', state, tolerated, partial: false, outputs: {} };
+}
+
+/** A step fails before a try, or its last one is given up; `continue_on` still applies (§13.2). */
+export function failureOf(
+  step: Step,
+  snapshot: Snapshot,
+  at: number,
+  why: { readonly reason: string; readonly message: string },
+): EventOf<'step.finished'> {
+  const tolerated = step.continueOn?.failure ?? false;
+  const last = stepAt(snapshot, step.number).tries.at(-1);
+  return {
+    ...{ at, type: 'step.finished', step: step.number, attempt: snapshot.run.attempt },
+    try: last?.state === 'running' || last?.state === 'intent' ? last.n : null,
+    state: tolerated && step.continueOn?.markSuccess === true ? 'succeeded' : 'failed',
+    ...{ tolerated, partial: false, ...why, exitCode: null, signal: null, durationMs: 0, outputs: {} },
+  };
 }
 
 type TryResult =

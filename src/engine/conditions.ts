@@ -100,11 +100,12 @@ export function stepSurroundings(
   const { unresolved: mode } = facts.snapshot.run;
   const env = stepEnvironment(facts, root, step);
   for (const [name, value] of managedOfHandler(facts, runStatus)) env.set(name, value);
-  const scope = fieldScope(facts, env, {
+  const context = {
     'step.id': step.id ?? '',
     'step.name': step.name,
     ...(runStatus === null ? {} : { 'run.status': runStatus }),
-  });
+  };
+  const scope = fieldScope(facts, env, context, step);
   const resolver = new Resolver(scope, mode);
   addEntries(env, step.env, 'env', resolver);
   const directory = resolver.text('working_dir', step.workingDir ?? '.', 'full');

@@ -30,20 +30,8 @@ export class Entrance {
     this.#in = input;
   }
 
-  /** 4 to 6; null: a stop came before there were params. `factsNow`: with the params that there are. */
-  async enter(
-    factsNow: () => AttemptFacts,
-    stopped: () => boolean,
-  ): Promise<RootEnvironment | Finding | null> {
-    const evaluated = await this.#evaluateParams(factsNow().directory, stopped());
-    if (evaluated === 'stopped') return null;
-    if (evaluated !== 'done') return evaluated;
-    if (!stopped()) await this.#delay();
-    return this.#environment(factsNow());
-  }
-
   /** 4: once in a run. */
-  async #evaluateParams(directory: string, stopped: boolean): Promise<'done' | 'stopped' | Finding> {
+  async evaluateParams(directory: string, stopped: boolean): Promise<'done' | 'stopped' | Finding> {
     const { deps, dag, journal } = this.#in;
     const { snapshot } = journal;
     if (!needsEvaluation(dag, snapshot)) return 'done';
@@ -59,7 +47,7 @@ export class Entrance {
   }
 
   /** 5: only before the first attempt; a stop ends it at once. */
-  async #delay(): Promise<void> {
+  async delay(): Promise<void> {
     const { deps, journal } = this.#in;
     const { attempt, dueAt } = journal.snapshot.run;
     const left = attempt === 1 && dueAt !== null ? dueAt - deps.clock.wall() : 0;
@@ -67,7 +55,7 @@ export class Entrance {
   }
 
   /** 6: root `env`, directory, dotenv and secrets, which are masked from here on. */
-  async #environment(facts: AttemptFacts): Promise<RootEnvironment | Finding> {
+  async environment(facts: AttemptFacts): Promise<RootEnvironment | Finding> {
     const { deps, dag, journal } = this.#in;
     const { file } = journal.snapshot.run;
     const { secrets, failure, warnings } = await resolveSecrets(dag.secrets, { deps, file });

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import type { EnvEntry, Step } from '../core/dag.ts';
 import { upstream } from '../core/graph.ts';
-import { findStep } from '../core/numbers.ts';
 import { isManaged, withAliases } from '../core/managed.ts';
 import type { TryRecord } from '../core/records.ts';
 import { ownSteps } from '../core/snapshot.ts';
@@ -102,13 +101,16 @@ export function managedOfHandler({ snapshot }: AttemptFacts, runStatus: string |
  * Layer 8: `output: NAME`, and what people filled in to approve (§18.2), of what the step depends on; nearest last to
  * be walked wins. A handler sees all `output: NAME`.
  */
-function outputVariables({ dag, snapshot }: AttemptFacts, step: Step): Map<string, string> {
-  if (dag.steps.every((s) => s.outputName === null && s.approval === null)) return new Map();
+function outputVariables(
+  { dag, snapshot, roster, namesOutputs }: AttemptFacts,
+  step: Step,
+): Map<string, string> {
+  if (!namesOutputs) return new Map();
   const numbers =
-    step.kind === 'step' ? upstream(step, (number) => findStep(dag, number)) : dag.steps.map((s) => s.number);
+    step.kind === 'step' ? upstream(step, (number) => roster.find(number)) : dag.steps.map((s) => s.number);
   const variables = new Map<string, string>();
   for (const number of numbers) {
-    const from = findStep(dag, number);
+    const from = roster.find(number);
     const record = snapshot.steps[number - 1];
     if (from === undefined || record?.state !== 'succeeded') continue;
     const names = step.kind === 'step' ? [...(from.approval?.input ?? [])] : [];

@@ -1,6 +1,8 @@
 import type { Dag } from '../core/dag.ts';
 import type { Snapshot } from '../core/records.ts';
 import { Attempt } from './attempt.ts';
+import { noHeritage } from './heritage.ts';
+import type { Heritage } from './heritage.ts';
 import type { Journal } from './journal.ts';
 import { pause } from './pause.ts';
 import { beginNext } from './root-retry.ts';
@@ -17,17 +19,18 @@ export class Left extends Error {
 /**
  * Drives an attempt in the background, and those that root `retry_policy` lets follow (LANGUAGE.md §13.4), or an
  * answer that came while the run was about to wait (§18.1).
- * `prepare` attaches what a dead owner left, before the first step.
+ * `heritage` is what a dead owner left; `stop`: the reason of a stop that it did not survive.
  */
 export function execute(
   deps: EngineDeps,
   journal: Journal,
   dag: Dag,
   options: RunOptions,
-  prepare: (attempt: Attempt) => void = () => undefined,
+  heritage: Heritage = noHeritage(),
+  stop: string | null = null,
 ): Execution {
-  let attempt = new Attempt(deps, journal, dag, options, 0);
-  prepare(attempt);
+  let attempt = new Attempt(deps, journal, dag, options, 0, heritage);
+  if (stop !== null) attempt.stop(stop, false);
   /** An attempt that hears of one is the last; one that came too late for an attempt is for the next. */
   const stops: { reason: string; kill: boolean }[] = [];
   let waiting: AbortController | null = null;

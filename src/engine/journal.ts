@@ -3,7 +3,7 @@ import { firstSnapshot, fold } from '../core/fold.ts';
 import { Touched } from '../core/touched.ts';
 import type { Masker } from '../core/mask.ts';
 import type { DefinitionRecord, Snapshot } from '../core/records.ts';
-import { Answered, type Append } from '../store/store.ts';
+import { Answered } from '../store/store.ts';
 import { hideInEvent } from './hide.ts';
 import { runLogLine } from './run-log.ts';
 import type { EngineDeps } from './types.ts';
@@ -90,10 +90,10 @@ export class Journal {
   }
 
   /**
-   * `answering`: the question that the events answer.
+   * `answering`: the question that the events answer; null: none.
    * @throws Fenced, RunExists, Answered, FlowError as `Store.append` does.
    */
-  async commit(answering?: Append['answering']): Promise<void> {
+  async commit(answering: { readonly step: number; readonly n: number } | null = null): Promise<void> {
     if (this.#events.length === 0) return;
     const [events, touched] = [this.#events, this.#touched];
     this.#events = [];
@@ -111,7 +111,7 @@ export class Journal {
         tasks: [...touched.tasks],
       },
       ...(this.#definition === null ? {} : { definition: this.#definition }),
-      ...(answering === undefined ? {} : { answering }),
+      ...(answering === null ? {} : { answering: { step: answering.step, n: answering.n } }),
     });
     this.#definition = null;
     if (this.#token === null) this.#deps.files.makeRun(run.id);

@@ -6,7 +6,7 @@ import type { ActionWork } from '../actions/perform.ts';
 import type { PipeEnd, ProcessEnd, RunningProcess, StopHow } from '../process/processes.ts';
 import { StartError } from '../process/processes.ts';
 import { inFlowOutput } from './in-flow-output.ts';
-import type { PreparedTry } from './prepare.ts';
+import type { CompositeWork, PreparedTry, Work } from './prepare.ts';
 import type { AuthorFiles } from './step-output.ts';
 import type { EngineDeps, RunFiles } from './types.ts';
 
@@ -22,16 +22,36 @@ export interface TryEnd extends ActionEnd {
   readonly neverBegan: boolean;
   /** What the pipe process reports, when there was one. */
   readonly piped: PipeEnd | null;
+  /** What became of child runs, where that decides the step (LANGUAGE.md §17). */
+  readonly children: ChildVerdict | null;
 }
+
+export type ChildVerdict =
+  /** Some succeeded only in part. */
+  | { readonly kind: 'partial' }
+  /** A root precondition was not met. */
+  | { readonly kind: 'skipped' }
+  | { readonly kind: 'waiting' }
+  | { readonly kind: 'aborted'; readonly reason: string };
+
+/** `reason`: why the step is stopped, as `sigint` or `timed_out`. */
+export type TryStop = StopHow & { readonly reason: string };
 
 /** A try that runs, as a process or inside flow. */
 export interface RunningTry {
   /** Never rejects. */
   readonly ended: Promise<TryEnd>;
-  stop(how: StopHow): void;
+  stop(how: TryStop): void;
 }
 
-const PLAIN = { survivors: [], lost: false, entriesDone: 0, neverBegan: false, piped: null } as const;
+const PLAIN = {
+  ...{ survivors: [], lost: false, entriesDone: 0, neverBegan: false, piped: null, children: null },
+} as const;
+
+/** The end of a try that has no process. */
+export function withoutProcess(end: ActionEnd, more: Partial<TryEnd> = {}): TryEnd {
+  return { ...PLAIN, ...end, ...more };
+}
 
 export interface LaunchOptions {
   /** Directories of the step's earlier tries, whose leftovers are ended first (LANGUAGE.md §13.7). */
@@ -44,6 +64,7 @@ export interface LaunchOptions {
 export async function launch(
   deps: EngineDeps,
   prepared: PreparedTry,
+  work: Exclude<Work, CompositeWork>,
   { earlier, firstCommand }: LaunchOptions,
 ): Promise<RunningTry> {
   const { files } = deps;
@@ -57,14 +78,14 @@ export async function launch(
     files.makeTry(prepared.dir);
     const unopened = openAuthorFiles(files, prepared.output.files);
     if (unopened !== null) return settled(failed('R506', unopened));
-    if (prepared.work.kind !== 'process') return launchInFlow(deps, prepared, prepared.work);
-    if (prepared.work.script !== null) files.create(join(prepared.dir, 'script'), prepared.work.script);
-    for (const { path, text } of prepared.work.texts) files.append(path, text);
+    if (work.kind !== 'process') return launchInFlow(deps, prepared, work);
+    if (work.script !== null) files.create(join(prepared.dir, 'script'), work.script);
+    for (const { path, text } of work.texts) files.append(path, text);
     const { masker, secrets, files: author } = prepared.output;
     return fromProcess(
       await deps.processes.start({
         dir: prepared.dir,
-        commands: prepared.work.commands,
+        commands: work.commands,
         firstCommand,
         cwd: prepared.intent.cwd,
         env: prepared.env,
@@ -99,7 +120,7 @@ export function fromExit(end: ProcessEnd): TryEnd {
 }
 
 function settled(end: ActionEnd): RunningTry {
-  return { ended: Promise.resolve({ ...PLAIN, ...end, neverBegan: true }), stop: () => undefined };
+  return { ended: Promise.resolve(withoutProcess(end, { neverBegan: true })), stop: () => undefined };
 }
 
 function launchInFlow(deps: EngineDeps, prepared: PreparedTry, work: ActionWork): RunningTry {
@@ -126,7 +147,7 @@ function launchInFlow(deps: EngineDeps, prepared: PreparedTry, work: ActionWork)
   return {
     ended: perform(work, io)
       .finally(() => output.end())
-      .then((end) => ({ ...PLAIN, ...end })),
+      .then((end) => withoutProcess(end)),
     stop: () => abort.abort(),
   };
 }

@@ -12,6 +12,8 @@ export interface Live {
   readonly outputMap: readonly ResolvedOutput[];
   /** What a person is asked after success. */
   readonly prompt: string | null;
+  /** It runs other steps or runs. */
+  readonly composite: boolean;
   /** Null until its process has started. */
   running: RunningTry | null;
   timedOut: boolean;

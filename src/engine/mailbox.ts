@@ -20,6 +20,8 @@ export type Happening =
     }
   /** People have answered. */
   | { readonly kind: 'answered'; readonly answers: readonly EventOf<'task.completed'>[] }
+  /** There may be something to start. */
+  | { readonly kind: 'woken' }
   /** What comes before the steps is done. */
   | { readonly kind: 'prepared' }
   | { readonly kind: 'timed_out'; readonly step: number; readonly try: number }

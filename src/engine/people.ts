@@ -32,9 +32,9 @@ export class People {
   }
 
   /** A `human.task` is ready: it waits from now on, or has failed; null: the step asks nobody. */
-  ask(step: Step, tries: Pick<Tries, 'place' | 'fail'>): 'asked' | 'failed' | null {
+  ask(step: Step, tries: Pick<Tries, 'placeOf' | 'fail'>): 'asked' | 'failed' | null {
     if (step.action.kind !== 'human.task') return null;
-    const resolved = this.#resolve(step, step.action, tries.place);
+    const resolved = this.#resolve(step, step.action, tries.placeOf(step));
     if (typeof resolved !== 'string') {
       tries.fail(step, resolved.code, resolved.message);
       return 'failed';

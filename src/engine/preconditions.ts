@@ -56,7 +56,7 @@ export class Preconditions {
   /** Records a verdict: the step may start, or it has ended and its number is returned. `stopped`: why the run is. */
   settle(
     { step: number, verdict, warnings }: Extract<Happening, { kind: 'checked' }>,
-    tries: Pick<Tries, 'approve' | 'fail' | 'place'>,
+    tries: Pick<Tries, 'approve' | 'fail' | 'placeOf'>,
     stopped: string | null,
   ): number | null {
     const step = this.#running.get(number)?.step;

@@ -2,17 +2,21 @@ import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { splitWords } from '../base/words.ts';
 import type { ActionWork } from '../actions/perform.ts';
-import type { HttpRequest, ShellSpec, Step, StepAction } from '../core/dag.ts';
+import type { Foreach, HttpRequest, ShellSpec, Step, StepAction, SubDag } from '../core/dag.ts';
 import type { StepStarted } from '../core/events.ts';
 import type { StepRecord } from '../core/records.ts';
 import { stepAt } from '../core/snapshot.ts';
 import type { Masker } from '../core/mask.ts';
 import { planRun } from '../core/shell.ts';
+import { resolveChildren } from './child-specs.ts';
+import type { ChildSpec, ChildSpecsInput } from './child-specs.ts';
 import { addEntries, managedOfHandler, managedOfTry, stepEnvironment } from './environment.ts';
 import type { RootEnvironment } from './environment.ts';
 import { expandHome } from './expand-home.ts';
 import { hideTexts } from './hidden-text.ts';
 import type { HiddenTexts } from './hidden-text.ts';
+import { resolveItems } from './items.ts';
+import type { FoundItem } from './items.ts';
 import { resolveAction } from './resolve-action.ts';
 import { Resolver } from './resolver.ts';
 import type { Finding } from './resolver.ts';
@@ -53,7 +57,26 @@ export type Work =
       /** Texts of commands that would show a secret as an argument. */
       readonly texts: HiddenTexts['texts'];
     }
+  | CompositeWork
   | ActionWork;
+
+/** A try that runs other steps or runs; it takes no place (LANGUAGE.md §5.1). */
+export type CompositeWork =
+  | { readonly kind: 'foreach'; readonly items: readonly FoundItem[]; readonly root: RootEnvironment }
+  | ({ readonly kind: 'dag.run' } & ChildrenWork)
+  | ({ readonly kind: 'dag.enqueue' } & ChildrenWork);
+
+interface ChildrenWork {
+  readonly children: readonly ChildSpec[];
+  /** By `parallel`: the result is a summary, also of one. */
+  readonly parallel: boolean;
+  readonly maxConcurrent: number;
+  readonly queue: string | null;
+}
+
+export function isComposite(work: Work): work is CompositeWork {
+  return work.kind === 'foreach' || work.kind === 'dag.run' || work.kind === 'dag.enqueue';
+}
 
 export interface PrepareInput {
   readonly facts: AttemptFacts;
@@ -63,6 +86,8 @@ export interface PrepareInput {
   readonly defaultShell: string;
   /** State in which the attempt is ending; handlers see it. */
   readonly runStatus: string | null;
+  /** The last try goes on, which a dead owner began; no new one is made. */
+  readonly goesOn?: boolean;
 }
 
 /**
@@ -72,7 +97,7 @@ export interface PrepareInput {
 export function prepareTry(input: PrepareInput): { prepared: PreparedTry | Finding; warnings: Finding[] } {
   const { facts, root, step } = input;
   const record = stepAt(facts.snapshot, step.number);
-  const identity = tryIdentity(facts, step, record);
+  const identity = tryIdentity(facts, step, record, input.goesOn === true);
   const env = stepEnvironment(facts, root, step);
   for (const [name, value] of managedOfHandler(facts, input.runStatus)) env.set(name, value);
   const context: Record<string, string> = {
@@ -83,18 +108,29 @@ export function prepareTry(input: PrepareInput): { prepared: PreparedTry | Findi
     'paths.step_output_file': identity.outputFile,
     ...(input.runStatus === null ? {} : { 'run.status': input.runStatus }),
   };
-  const resolver = new Resolver(fieldScope(facts, env, context), input.mode);
+  const scope = fieldScope(facts, env, context, step);
+  const resolver = new Resolver(scope, input.mode);
   addEntries(env, step.env, 'env', resolver);
   const directory = resolver.text('working_dir', step.workingDir ?? '.', 'full');
   const cwd = resolve(root.cwd, expandHome(directory, env));
+  // A foreach body builds on the environment of its step, without what belongs to one try.
+  const bodyRoot = { env: new Map(env), cwd, secrets: root.secrets };
   for (const [name, value] of managedOfTry(identity, identity.outputFile)) env.set(name, value);
   env.set('PWD', cwd);
   const secrets = [...root.secrets.values.values()].filter((value) => value !== '');
-  const work = hidden(
-    resolveWork(step.action, facts, resolver, join(identity.dir, 'script'), input.defaultShell, record),
-    identity.dir,
-    secrets,
-  );
+  const { action } = step;
+  const { mode } = input;
+  const around = { facts, step, env, context, mode, masker: root.secrets.masker };
+  let work: Work;
+  if (action.kind === 'foreach')
+    work = { kind: 'foreach', items: resolveItems(action, around, resolver), root: bodyRoot };
+  else if ('parallel' in action)
+    work = childWork(action, { run: facts.snapshot.run.id, step, record, scope, mode }, resolver);
+  else {
+    const script = join(identity.dir, 'script');
+    const resolved = resolveWork(action, facts, resolver, script, input.defaultShell, record);
+    work = hidden(resolved, identity.dir, secrets);
+  }
   const outputMap = resolveOutputs(step, cwd, env, resolver);
   const prompt = resolvePrompt(step, resolver);
   const artifacts = facts.home.artifacts(facts.snapshot.run.id);
@@ -134,9 +170,20 @@ export function prepareTry(input: PrepareInput): { prepared: PreparedTry | Findi
   return { prepared, warnings: resolver.warnings };
 }
 
-function tryIdentity({ snapshot, home }: AttemptFacts, step: Step, record: StepRecord) {
+function childWork(action: SubDag, input: ChildSpecsInput, resolver: Resolver): CompositeWork {
+  const { kind, parallel } = action;
+  return {
+    kind,
+    children: resolveChildren(action, input, resolver),
+    parallel: parallel !== null,
+    maxConcurrent: parallel?.maxConcurrent ?? 1,
+    queue: action.queue === null ? null : resolver.text('with.queue', action.queue, 'full'),
+  };
+}
+
+function tryIdentity({ snapshot, home }: AttemptFacts, step: Step, record: StepRecord, goesOn: boolean) {
   const { run } = snapshot;
-  const n = record.tries.length + 1;
+  const n = record.tries.length + (goesOn ? 0 : 1);
   const dir = home.tryDir(run.id, step.number, n);
   // Captured output and what `continue_on` looks at must not be mixed with standard error.
   const merged = step.logOutput === 'merged' && !needsStreams(step);
@@ -158,12 +205,18 @@ function tryIdentity({ snapshot, home }: AttemptFacts, step: Step, record: StepR
  */
 function idempotencyKey(run: string, step: Step, record: StepRecord, attempt: number): string {
   const succeeded = record.tries.filter((t) => t.state === 'succeeded').length;
-  const parts = [run, step.label, '', step.kind === 'step' ? '' : String(attempt), String(succeeded)];
+  const parts = [
+    run,
+    step.label,
+    step.item?.key ?? '',
+    step.kind === 'step' ? '' : String(attempt),
+    String(succeeded),
+  ];
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
 }
 
 function resolveWork(
-  action: StepAction,
+  action: Exclude<StepAction, Foreach | SubDag>,
   facts: AttemptFacts,
   resolver: Resolver,
   scriptPath: string,
@@ -203,10 +256,6 @@ function resolveWork(
     case 'noop':
     case 'human.task':
       return { kind: 'noop' };
-    case 'foreach':
-    case 'dag.run':
-    case 'dag.enqueue':
-      throw new Error(`${action.kind} is not an action inside flow`);
     default:
       return resolveAction(action, facts, record, resolver);
   }
@@ -258,7 +307,9 @@ function resolveRequest(request: HttpRequest, resolver: Resolver): HttpRequest {
 
 /** Of the masked text: a hash of a short secret could be searched for. */
 function commandHash(work: Work, masker: Masker | null): string {
-  const json = JSON.stringify(work, (_key, value: unknown) => (value instanceof Map ? [...value] : value));
+  // The items stand for the environment that their steps build on.
+  const what = work.kind === 'foreach' ? work.items : work;
+  const json = JSON.stringify(what, (_key, value: unknown) => (value instanceof Map ? [...value] : value));
   return createHash('sha256')
     .update(masker === null ? json : masker.text(json))
     .digest('hex');

@@ -1,3 +1,4 @@
+import type { Dag, Step } from '../core/dag.ts';
 import type { Snapshot, StepRecord, TryRecord } from '../core/records.ts';
 import type { Found } from '../core/resume.ts';
 import { betweenRepetitions } from '../core/states.ts';
@@ -5,6 +6,7 @@ import type { RunningProcess } from '../process/processes.ts';
 import { privateTexts } from '../process/try-files.ts';
 import type { RunningTry, TryEnd } from './launch.ts';
 import { fromExit, fromProcess } from './launch.ts';
+import { writtenStep } from './roster.ts';
 import type { EngineDeps } from './types.ts';
 
 /** What was found of a try that ran when its owner died (RELIABILITY.md R5). */
@@ -21,12 +23,24 @@ export interface RecoveredTry {
 }
 
 /** Looks after every running step of an interrupted run, and fences the tries that never started. Idempotent. */
-export async function recoverTries(deps: EngineDeps, snapshot: Snapshot): Promise<RecoveredTry[]> {
+export async function recoverTries(deps: EngineDeps, snapshot: Snapshot, dag: Dag): Promise<RecoveredTry[]> {
   const running = snapshot.steps.filter((step) => step.state === 'running' && !betweenRepetitions(step));
-  return Promise.all(running.map((step) => recoverTry(deps, snapshot, step)));
+  return Promise.all(
+    running.map((step) => recoverTry(deps, snapshot, step, runsOthers(writtenStep(dag, step)))),
+  );
 }
 
-async function recoverTry(deps: EngineDeps, snapshot: Snapshot, step: StepRecord): Promise<RecoveredTry> {
+/** True for a step that runs other steps or runs: it has no process of its own. */
+export function runsOthers(step: Step | undefined): boolean {
+  return step?.action.kind === 'foreach' || step?.action.kind === 'dag.run';
+}
+
+async function recoverTry(
+  deps: EngineDeps,
+  snapshot: Snapshot,
+  step: StepRecord,
+  others: boolean,
+): Promise<RecoveredTry> {
   const record = step.tries.at(-1);
   if (record === undefined) throw new Error(`step ${step.label} runs without a try`);
   const base = { step: step.number, record, running: null, process: null, entriesDone: 0 };
@@ -42,6 +56,7 @@ async function recoverTry(deps: EngineDeps, snapshot: Snapshot, step: StepRecord
       entriesDone: record.inFlow ? 0 : await entriesDone(deps, dirOf(record)),
     };
   }
+  if (others) return { ...base, found: 'goes_on' };
   // An action inside flow leaves no process: its result is unknown.
   if (record.inFlow) return { ...base, found: 'lost' };
   const recovered = await deps.processes.recover(dirOf(record));

@@ -1,8 +1,6 @@
-import { isNumberText, isValueList, isValueMap } from '../base/value.ts';
 import type { Value } from '../base/value.ts';
 import type { FlowAction } from '../core/flow-action.ts';
 import type { StepRecord } from '../core/records.ts';
-import type { TemplateClass } from '../core/reference/template.ts';
 import type { Resolver } from './resolver.ts';
 import type { AttemptFacts } from './scope.ts';
 
@@ -22,28 +20,13 @@ export function resolveAction(
     if (PLAIN.has(key)) return [key, value];
     const field = `with.${key.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`)}`;
     const cls = REF.has(`${action.kind}.${key}`) ? 'ref' : 'full';
-    return [key, resolveValue(field, value as Value | number | undefined, cls, resolver)];
+    const plain = value === undefined || typeof value === 'number';
+    return [key, plain ? value : resolver.value(field, value as Value, cls)];
   });
   const resolved = Object.fromEntries(entries) as FlowAction;
   if (resolved.kind === 'wait.duration') return { ...resolved, since: interruptedSince(record) };
   if (resolved.kind === 'wait.until') return { ...resolved, timezone: facts.dag.timezone };
   return resolved;
-}
-
-function resolveValue(
-  field: string,
-  value: Value | number | undefined,
-  cls: TemplateClass,
-  resolver: Resolver,
-): Value | number | undefined {
-  const walk = (at: Value, name: string): Value => {
-    if (typeof at === 'string') return resolver.text(name, at, cls);
-    if (typeof at !== 'object' || at === null || isNumberText(at)) return at;
-    if (isValueList(at)) return at.map((item, i) => walk(item, `${name}[${i}]`));
-    if (!isValueMap(at)) return at;
-    return new Map([...at].map(([key, item]) => [key, walk(item, `${name}.${key}`)]));
-  };
-  return value === undefined || typeof value === 'number' ? value : walk(value, field);
 }
 
 /** When the first of the tries began that were lost one after the other (RELIABILITY.md R5). */

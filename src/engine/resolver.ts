@@ -1,4 +1,6 @@
 import type { Json } from '../base/json.ts';
+import { isNumberText, isValueList, isValueMap } from '../base/value.ts';
+import type { Value } from '../base/value.ts';
 import { expandText } from '../core/reference/expand.ts';
 import type { Scope, TemplateClass } from '../core/reference/template.ts';
 
@@ -58,6 +60,15 @@ export class Resolver {
     const resolved = Object.create(null) as { [key: string]: Json };
     for (const [key, item] of Object.entries(value)) resolved[key] = this.tree(`${field}.${key}`, item);
     return resolved;
+  }
+
+  /** The same for data whose numbers keep their text; `$NAME` is expanded in class full only. */
+  value(field: string, value: Value, cls: TemplateClass = 'full'): Value {
+    if (typeof value === 'string') return this.text(field, value, cls);
+    if (typeof value !== 'object' || value === null || isNumberText(value)) return value;
+    if (isValueList(value)) return value.map((item, i) => this.value(`${field}[${i}]`, item, cls));
+    if (!isValueMap(value)) return value;
+    return new Map([...value].map(([key, item]) => [key, this.value(`${field}.${key}`, item, cls)]));
   }
 
   map(field: string, values: ReadonlyMap<string, string>): Map<string, string> {

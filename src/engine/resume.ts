@@ -1,32 +1,19 @@
 import type { Dag } from '../core/dag.ts';
 import type { Snapshot } from '../core/records.ts';
-import type { EventOf } from '../core/events.ts';
 import { takenUp } from '../core/questions.ts';
 import { planResume, wasInterrupted } from '../core/resume.ts';
 import type { ResumePlan } from '../core/resume.ts';
-import { runOwned } from '../core/states.ts';
-import { flowError } from '../errors/diagnostic.ts';
-import { EXIT } from '../errors/exit-codes.ts';
-import { Fenced } from '../store/store.ts';
+import { claimed, refuseLiving } from './claim.ts';
 import { execute } from './execution.ts';
+import { finishStop, stopChildren } from './finish-stop.ts';
+import { noHeritage } from './heritage.ts';
+import type { Heritage } from './heritage.ts';
 import { Journal } from './journal.ts';
-import { isUnsettled, recoverTries } from './recover.ts';
+import { isUnsettled, recoverTries, runsOthers } from './recover.ts';
 import type { RecoveredTry } from './recover.ts';
-import type { EngineDeps, Execution, RunOptions } from './types.ts';
-
-export interface ResumeOptions extends RunOptions {
-  /** Number of the step of `--from`, else null. */
-  readonly from: number | null;
-  /** An answer of a person that is recorded with the claim, in one commit (T7 and T9). */
-  readonly answer?: EventOf<'task.completed'>;
-}
-
-export interface ResumeWatch {
-  /** Before anything of the new attempt starts. */
-  planned(plan: ResumePlan): void;
-  /** An execution that signals concern from now on: the end of an interrupted stop, then the new attempt. */
-  begun(execution: Execution): void;
-}
+import { writtenStep } from './roster.ts';
+import { startQueued } from './start.ts';
+import type { EngineDeps, Execution, ResumeOptions, ResumeWatch } from './types.ts';
 
 /** What a resume would do, without touching anything (`--dry-run`). */
 export function planOnly(
@@ -42,14 +29,16 @@ export function planOnly(
     snapshot,
     from,
     interrupted: wasInterrupted(snapshot),
-    found: new Map(running.map((step) => [step.number, 'unknown'])),
+    found: new Map(
+      running.map((step) => [step.number, runsOthers(writtenStep(dag, step)) ? 'goes_on' : 'unknown']),
+    ),
   });
 }
 
 /**
  * Takes a run over from a dead owner, or takes up one that has ended, in a new attempt (T8 and T9 in one commit).
  * @throws FlowError E006 (exit 5) when a living process owns the run, also one that was quicker.
- * @throws Answered when somebody has given another answer meanwhile.
+ * @throws Answered when the question that `options.answer` answers is no longer open.
  */
 export async function resumeRun(
   deps: EngineDeps,
@@ -61,6 +50,8 @@ export async function resumeRun(
   refuseLiving(deps, before);
   const id = before.run.id;
   deps.files.makeRun(id);
+  if (before.run.state === 'queued' && before.run.attempt === 0)
+    return claimed(before, () => startQueued(deps, before, dag, options, watch.begun));
   let snapshot = before;
   if (before.run.state === 'aborting') {
     const stopping = await finishStop(deps, before, dag, options);
@@ -69,10 +60,10 @@ export async function resumeRun(
     // Stopped again while the old stop was being finished: the run stays as it is.
     if (stopping.stopAsked) return stopping;
   }
-  const recovered = await recoverTries(deps, snapshot);
+  const recovered = await recoverTries(deps, snapshot, dag);
   const journal = Journal.open(deps, snapshot);
-  const { answer } = options;
-  if (answer !== undefined) journal.emit(answer);
+  const { answer = null } = options;
+  if (answer !== null) journal.emit(answer);
   const plan = planResume({
     dag,
     snapshot,
@@ -82,27 +73,26 @@ export async function resumeRun(
   });
   watch.planned(plan);
   await stopReplaced(recovered, plan);
+  await stopChildren(deps, snapshot, plan.run, options);
   emitTakeover(deps, journal, recovered, plan, options.from);
-  await commitClaim(journal, answer);
-  const execution = execute(deps, journal, dag, options, (attempt) => {
-    for (const { step, running, entriesDone } of recovered) {
-      if (running !== null && plan.attached.includes(step)) attempt.attach(step, running);
-      else if (options.from === null) attempt.skipEntries(step, entriesDone);
-    }
-    for (const step of plan.repeating) attempt.repeat(step);
-  });
+  await claimed(snapshot, () => journal.commit(answer));
+  const execution = execute(deps, journal, dag, options, heritageOf(recovered, plan, options.from === null));
   watch.begun(execution);
   return execution;
 }
 
-function refuseLiving(deps: Pick<EngineDeps, 'isOwnerAlive'>, { run }: Snapshot): void {
-  if (!runOwned(run.state) || run.owner === null || !deps.isOwnerAlive(run.owner)) return;
-  throw stillRunning(run.id, run.owner.pid);
-}
-
-function stillRunning(run: string, pid: number | null) {
-  const owner = pid === null ? 'another process was quicker' : `its owner is pid ${pid}`;
-  return flowError(EXIT.busy, 'E006', `run ${run} is still running: ${owner}`);
+function heritageOf(
+  recovered: readonly RecoveredTry[],
+  { attached, repeating, goingOn, unknown }: ResumePlan,
+  keepsEntries: boolean,
+): Heritage {
+  const heritage = { ...noHeritage(), repeating, goingOn, settled: new Set(unknown) };
+  const taken = new Set(attached);
+  for (const { step, running, entriesDone } of recovered) {
+    if (running !== null && taken.has(step)) heritage.attached.set(step, running);
+    else if (keepsEntries) heritage.entriesDone.set(step, entriesDone);
+  }
+  return heritage;
 }
 
 /** A step that is to run again and still lives is stopped first (LANGUAGE.md §22.3). */
@@ -124,10 +114,18 @@ function emitTakeover(
   const at = deps.clock.wall();
   const { snapshot } = journal;
   const attempt = snapshot.run.attempt + 1;
+  const goingOn = new Set(plan.goingOn);
+  const kept = new Set([...plan.attached, ...plan.goingOn]);
+  // A step whose child run waited is running again.
+  for (const { number, state, tries } of snapshot.steps) {
+    const last = tries.at(-1);
+    if (state === 'waiting' && last !== undefined && goingOn.has(number))
+      journal.emit({ at, type: 'step.adopted', step: number, attempt, try: last.n, pid: null });
+  }
   for (const one of recovered) {
     if (!isUnsettled(one.record)) continue;
     const base = { at, step: one.step, attempt, try: one.record.n };
-    if (plan.attached.includes(one.step)) {
+    if (kept.has(one.step)) {
       journal.emit({ ...base, type: 'step.adopted', pid: one.process?.pid ?? null });
     } else {
       const verdict = one.found === 'never_started' ? 'never_started' : 'unknown';
@@ -170,40 +168,4 @@ function emitTakeover(
       ...none,
     });
   }
-}
-
-async function commitClaim(journal: Journal, answer?: EventOf<'task.completed'>): Promise<void> {
-  try {
-    await journal.commit(answer);
-  } catch (error) {
-    if (error instanceof Fenced) throw stillRunning(journal.snapshot.run.id, null);
-    throw error;
-  }
-}
-
-/** Finishes a stop that its owner did not survive: ends what lives, runs the handlers (RELIABILITY.md §3.2). */
-async function finishStop(
-  deps: EngineDeps,
-  snapshot: Snapshot,
-  dag: Dag,
-  options: RunOptions,
-): Promise<Execution> {
-  const reason = snapshot.run.reason ?? 'stopped';
-  const recovered = await recoverTries(deps, snapshot);
-  const journal = Journal.open(deps, snapshot);
-  const at = deps.clock.wall();
-  const { attempt, token } = snapshot.run;
-  journal.emit({ at, type: 'run.aborting', attempt, reason, owner: deps.owner, token: token + 1 });
-  const none = { exitCode: null, signal: null, durationMs: 0, message: null };
-  for (const { step, record, process } of recovered) {
-    const n = isUnsettled(record) ? record.n : null;
-    if (process === null) journal.emit({ at, type: 'step.aborted', step, attempt, try: n, reason, ...none });
-  }
-  await commitClaim(journal);
-  return execute(deps, journal, dag, options, (attemptToEnd) => {
-    for (const { step, running, process } of recovered) {
-      if (running !== null && process !== null) attemptToEnd.attach(step, running);
-    }
-    attemptToEnd.stop(reason, false);
-  });
 }

@@ -1,10 +1,10 @@
 import type { RunEvent } from '../core/events.ts';
-import { stepAt } from '../core/snapshot.ts';
+import { stepAt, titleOf } from '../core/snapshot.ts';
 import type { Snapshot } from '../core/records.ts';
 
 /** One line of `run.log` ($FLOW_RUN_LOG_FILE): what flow says about the run, for people with a pager. */
 export function runLogLine(event: RunEvent, snapshot: Snapshot): string {
-  const step = 'step' in event && event.step !== null ? stepAt(snapshot, event.step).label : null;
+  const step = 'step' in event && event.step !== null ? titleOf(stepAt(snapshot, event.step)) : null;
   const details: string[] = [];
   if ('try' in event && event.try !== null) details.push(`try ${event.try}`);
   if ('state' in event) details.push(event.state);

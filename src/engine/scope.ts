@@ -2,11 +2,13 @@ import { dirname } from 'node:path';
 import type { Json } from '../base/json.ts';
 import { jsonToText } from '../base/json.ts';
 import type { FlowHome } from '../base/paths.ts';
-import type { Dag, OutputValue, Step } from '../core/dag.ts';
+import { pickValue, valueToText } from '../base/value.ts';
+import type { Dag, Item, OutputValue, Step } from '../core/dag.ts';
 import { paramsJson } from '../core/params.ts';
 import type { Snapshot } from '../core/records.ts';
 import { readPath } from '../core/reference/path.ts';
 import type { Scope } from '../core/reference/template.ts';
+import type { Roster } from './roster.ts';
 
 /** What every field of an attempt may see, whatever its step. */
 export interface AttemptFacts {
@@ -18,30 +20,41 @@ export interface AttemptFacts {
   readonly directory: string;
   readonly params: ReadonlyMap<string, string>;
   readonly paramsJson: string;
-  readonly stepsById: ReadonlyMap<string, Step>;
+  readonly roster: Roster;
+  /** Some step has `output: NAME`, or an approval with inputs. */
+  readonly namesOutputs: boolean;
 }
 
-export function attemptFacts(dag: Dag, snapshot: Snapshot, home: FlowHome, retried: boolean): AttemptFacts {
+export function attemptFacts(
+  dag: Dag,
+  roster: Roster,
+  snapshot: Snapshot,
+  home: FlowHome,
+  retried: boolean,
+): AttemptFacts {
   return {
     dag,
+    roster,
     snapshot,
     home,
     retried,
     directory: dirname(snapshot.run.file),
     params: new Map(snapshot.run.params.map((param) => [param.name, param.value])),
     paramsJson: paramsJson(snapshot.run.params),
-    stepsById: new Map(dag.steps.flatMap((step) => (step.id === null ? [] : [[step.id, step] as const]))),
+    namesOutputs: dag.steps.some(namesOutput),
   };
 }
 
 /**
  * Where references of a field find their values (LANGUAGE.md §8.2). `env` is read when a reference is resolved,
- * so entries that are added on the way are seen by later ones. `context` holds what differs between fields.
+ * so entries that are added on the way are seen by later ones. `context` holds what differs between fields; `from` is
+ * the step that the field belongs to, null for the root.
  */
 export function fieldScope(
   facts: AttemptFacts,
   env: ReadonlyMap<string, string>,
   context: Readonly<Record<string, string>>,
+  from: Pick<Step, 'item'> | null = null,
 ): Scope {
   const fields = { ...attemptContext(facts), ...context };
   return {
@@ -49,9 +62,16 @@ export function fieldScope(
     param: (name) => facts.params.get(name),
     paramsJson: () => facts.paramsJson,
     env: (name) => env.get(name),
-    output: (step, name, path) => publishedOutput(facts, step, name, path),
+    output: (id, name, path) => publishedOutput(facts, facts.roster.byId(id, from), name, path),
+    ...(from?.item == null ? {} : { item: itemReader(from.item) }),
     context: (field) => (Object.hasOwn(fields, field) ? fields[field] : undefined),
   };
+}
+
+function namesOutput({ outputName, approval, action }: Step): boolean {
+  return (
+    outputName !== null || approval !== null || (action.kind === 'foreach' && action.steps.some(namesOutput))
+  );
 }
 
 /** Facts of the run (§8.3). */
@@ -62,8 +82,8 @@ function attemptContext({ snapshot, home, retried }: AttemptFacts): Record<strin
     'dag.name': run.dag,
     'run.id': run.id,
     'run.scheduled_at': '',
-    'run.root_name': run.dag,
-    'run.root_id': run.id,
+    'run.root_name': run.root?.dag ?? run.dag,
+    'run.root_id': run.root?.id ?? run.id,
     'attempt.id': String(run.attempt),
     'attempt.started_at': new Date(startedAt).toISOString(),
     'run.started_at': new Date(startedAt).toISOString(),
@@ -76,14 +96,24 @@ function attemptContext({ snapshot, home, retried }: AttemptFacts): Record<strin
 }
 
 function publishedOutput(
-  { stepsById, snapshot }: AttemptFacts,
-  id: string,
+  { snapshot }: AttemptFacts,
+  step: Step | undefined,
   name: string,
   path: readonly (string | number)[],
 ): string | undefined {
-  const step = stepsById.get(id);
   const record = step && snapshot.steps[step.number - 1];
   return record?.state === 'succeeded' ? readOutput(record.outputs, name, path) : undefined;
+}
+
+/** `${foreach.…}`: index, key, and the item under its name (§8.2). */
+export function itemReader({ index, key, as, value }: Item): NonNullable<Scope['item']> {
+  return (name, path) => {
+    if (name === 'index' && path.length === 0) return String(index);
+    if (name === 'key' && path.length === 0) return key;
+    if (name !== as) return undefined;
+    const part = pickValue(value, path);
+    return part === undefined ? undefined : valueToText(part);
+  };
 }
 
 /** A published output, or a part of a json one; undefined if it is not there. */

@@ -1,8 +1,7 @@
-import { dirname, resolve } from 'node:path';
-import { allSteps } from '../core/numbers.ts';
 import type { Dag } from '../core/dag.ts';
-import type { StepSeed } from '../core/events.ts';
+import type { Snapshot } from '../core/records.ts';
 import { stepAt } from '../core/snapshot.ts';
+import { createdRun } from './create-run.ts';
 import { execute } from './execution.ts';
 import { Journal } from './journal.ts';
 import type { EngineDeps, Execution, RunOptions, RunRequest } from './types.ts';
@@ -19,32 +18,8 @@ export async function startRun(
   begun: (execution: Execution) => void,
 ): Promise<Execution> {
   const at = deps.clock.wall();
-  const { id, file, params, labels, trigger, unresolved, selected, definition, reuse } = request;
-  const journal = Journal.create(
-    deps,
-    {
-      type: 'run.created',
-      at,
-      id,
-      dag: request.dag.name,
-      definition: definition.hash,
-      document: request.document,
-      file,
-      params,
-      labels,
-      trigger,
-      parent: request.parent,
-      root: request.root,
-      queue: request.queue,
-      logDir: request.logDir,
-      artifactsDir: request.artifactsDir,
-      unresolved,
-      selected,
-      reusedFrom: reuse?.from.run.id ?? null,
-      steps: stepSeeds(request.dag),
-    },
-    definition,
-  );
+  const journal = createdRun(deps, request, at);
+  const { reuse } = request;
   const { delaySec } = request.dag;
   const dueAt = delaySec > 0 ? at + delaySec * 1_000 : null;
   journal.emit({ type: 'run.started', at, attempt: 1, owner: deps.owner, token: 1, dueAt });
@@ -55,26 +30,23 @@ export async function startRun(
   return execution;
 }
 
-/** What a run of its own, which no other run started, is recorded with besides what the caller gives. */
-export function ownRun(
+/** Starts a run that was queued (T1). */
+export async function startQueued(
+  deps: EngineDeps,
+  snapshot: Snapshot,
   dag: Dag,
-  file: string,
-): Pick<RunRequest, 'document' | 'parent' | 'root' | 'queue' | 'logDir' | 'artifactsDir'> {
-  return { document: 0, parent: null, root: null, queue: null, ...runFolders(dag, file) };
-}
-
-/** Folders that a DAG names for its logs and artifacts, absolute (LANGUAGE.md §21.2, §21.3). */
-export function runFolders(dag: Dag, file: string): Pick<RunRequest, 'logDir' | 'artifactsDir'> {
-  const at = (path: string | null): string | null => (path === null ? null : resolve(dirname(file), path));
-  return {
-    logDir: at(dag.logDir),
-    artifactsDir: dag.artifacts.enabled ? at(dag.artifacts.dir) : false,
-  };
-}
-
-/** The rows of a run's steps: steps in file order, then handlers. */
-export function stepSeeds(dag: Dag): StepSeed[] {
-  return allSteps(dag).map(({ number, kind, id, name, label }) => ({ number, kind, id, name, label }));
+  options: RunOptions,
+  begun: (execution: Execution) => void,
+): Promise<Execution> {
+  const journal = Journal.open(deps, snapshot);
+  const at = deps.clock.wall();
+  const dueAt = dag.delaySec > 0 ? at + dag.delaySec * 1_000 : null;
+  const { token } = snapshot.run;
+  journal.emit({ type: 'run.started', at, attempt: 1, owner: deps.owner, token: token + 1, dueAt });
+  await journal.commit();
+  const execution = execute(deps, journal, dag, options);
+  begun(execution);
+  return execution;
 }
 
 /** A result of an earlier run becomes a result of this one (LANGUAGE.md §22.5). */

@@ -1,82 +1,88 @@
 import type { Step } from '../core/dag.ts';
-import type { EventOf, RunEvent } from '../core/events.ts';
-import { stepAt } from '../core/snapshot.ts';
-import { NumberHeap } from '../core/heap.ts';
+import type { RunEvent } from '../core/events.ts';
 import type { TryRecord } from '../core/records.ts';
+import { stepAt } from '../core/snapshot.ts';
 import { stepEnded } from '../core/states.ts';
 import { privateTexts } from '../process/try-files.ts';
 import { endOrApproval } from './approval.ts';
-import { conclude } from './conclude.ts';
+import { conclude, failureOf } from './conclude.ts';
 import type { Where } from './conditions.ts';
+import { Due } from './due.ts';
 import type { RootEnvironment } from './environment.ts';
 import type { Journal } from './journal.ts';
-import { FRESH } from './live.ts';
-import type { Live } from './live.ts';
 import { launch } from './launch.ts';
 import type { RunningTry, TryEnd } from './launch.ts';
+import { FRESH } from './live.ts';
+import type { Live } from './live.ts';
 import type { Happening, Mailbox } from './mailbox.ts';
 import type { OutputPump } from './output-pump.ts';
-import { prepareTry } from './prepare.ts';
-import type { PreparedTry } from './prepare.ts';
-import { judgeRepetition, repetitionEnd } from './repeat.ts';
-import type { Judging } from './repeat.ts';
+import { isComposite, prepareTry } from './prepare.ts';
+import type { CompositeWork, PreparedTry } from './prepare.ts';
+import { Repetitions } from './repetitions.ts';
 import type { AttemptFacts } from './scope.ts';
 import { maskOutputFile, outputsOfAttached, outputWarnings } from './try-output.ts';
 import type { EngineDeps } from './types.ts';
+
+/** A try of a step that runs other steps or runs. */
+export type CompositeTry = PreparedTry & { readonly work: CompositeWork };
 
 export interface TriesInput {
   readonly deps: EngineDeps;
   readonly journal: Journal;
   readonly facts: AttemptFacts;
-  readonly root: RootEnvironment;
   readonly mailbox: Mailbox;
   readonly pump: OutputPump;
   /** By step: entries of a `run` list that its next try leaves out. */
   readonly entriesDone: Map<number, number>;
+  /** What the environment of a step builds on: that of the root, or of its foreach step. */
+  rootOf(step: Step): RootEnvironment;
+  /** Begins a try of a step that runs other steps or runs. */
+  composite(prepared: CompositeTry): RunningTry;
 }
 
 /** The tries of an attempt: those that run, and the steps that wait for their next one. */
 export class Tries {
   readonly #in: TriesInput;
   readonly #live = new Map<number, Live>();
-  /** Steps that wait for `due_at`, with what cancels the wait. */
-  readonly #waits = new Map<number, () => void>();
-  readonly #due = new NumberHeap();
-  /** Repetitions that ended and of which it is not known yet what follows. */
-  readonly #judging = new Map<number, Judging>();
+  readonly #due: Due;
+  readonly #repetitions: Repetitions;
+  /** Of the tries that run, those that take no place (LANGUAGE.md §5.1). */
+  #composites = 0;
   /** The state in which the attempt is ending, for handlers; null while its steps run. */
   runStatus: string | null = null;
 
   constructor(input: TriesInput) {
     this.#in = input;
+    this.#due = new Due(input.deps.clock, input.mailbox);
+    this.#repetitions = new Repetitions(input.journal, input.mailbox);
   }
 
   /** Places that are taken. */
   get busy(): number {
-    return this.#live.size + this.#judging.size;
+    return this.#live.size - this.#composites + this.#repetitions.size;
   }
 
-  /** Nothing runs and nothing waits. */
+  /** Nothing runs and nothing waits for its time. */
   get idle(): boolean {
-    return this.busy === 0 && this.#waits.size === 0 && this.#due.size === 0;
+    return this.#live.size === 0 && this.#repetitions.size === 0 && this.#due.isEmpty;
   }
 
   /** A step whose wait is over. */
   takeDue(): number | null {
     for (;;) {
-      const number = this.#due.pop();
+      const number = this.#due.take();
       // It may have been aborted meanwhile.
       if (number === null || !stepEnded(stepAt(this.#in.journal.snapshot, number).state)) return number;
     }
   }
 
-  /** Where conditions of its steps are judged. */
-  get place(): Where {
-    const { deps, facts, root } = this.#in;
-    return { deps, facts, root, runStatus: this.runStatus };
+  /** Where conditions of a step are judged. */
+  placeOf(step: Step): Where {
+    const { deps, facts } = this.#in;
+    return { deps, facts, root: this.#in.rootOf(step), runStatus: this.runStatus };
   }
 
-  /** A pending step whose preconditions are met: it is the next to start. */
+  /** A pending step whose preconditions are met, or need not be: it is the next to start. */
   approve(number: number): void {
     this.#due.push(number);
   }
@@ -84,41 +90,48 @@ export class Tries {
   /** A step that was between two repetitions when its owner died goes on (LANGUAGE.md §22.2). */
   repeat(number: number): void {
     const { dueAt } = stepAt(this.#in.journal.snapshot, number);
-    this.#wait(number, Math.max(0, (dueAt ?? 0) - this.#in.deps.clock.wall()));
+    this.#due.wait(number, Math.max(0, (dueAt ?? 0) - this.#in.deps.clock.wall()));
   }
 
   /** Resolves a try and emits its intent; null when the step failed before it could start. */
-  prepare(step: Step): PreparedTry | null {
-    const { facts, root, journal, deps } = this.#in;
-    const mode = journal.snapshot.run.unresolved;
+  prepare(step: Step, goesOn = false): PreparedTry | null {
+    const { facts, journal, deps } = this.#in;
     const { runStatus } = this;
-    const { defaultShell } = deps;
-    const { prepared, warnings } = prepareTry({ facts, root, step, mode, defaultShell, runStatus });
+    const { prepared, warnings } = prepareTry({
+      ...{ facts, step, runStatus, goesOn, root: this.#in.rootOf(step) },
+      mode: journal.snapshot.run.unresolved,
+      defaultShell: deps.defaultShell,
+    });
     const at = deps.clock.wall();
     for (const w of warnings)
       journal.emit({ at, type: 'log.warning', code: w.code, message: w.message, step: step.number });
     if ('intent' in prepared) {
-      journal.emit({ at, ...prepared.intent });
+      if (!goesOn) journal.emit({ at, ...prepared.intent });
       return prepared;
     }
     this.fail(step, prepared.code, prepared.message);
     return null;
   }
 
-  /** Starts a prepared try; its intent is committed. */
+  /** Starts a prepared try; its intent is committed, unless it runs other steps only. */
   start(prepared: PreparedTry): void {
-    const { step, intent, retryLimit, retryIntervalSec, outputMap, prompt } = prepared;
+    const { step, intent, retryLimit, retryIntervalSec, outputMap, prompt, work } = prepared;
     const { deps, facts, mailbox, journal } = this.#in;
     const record = this.#lastTry(step);
-    const asks = { outputMap, prompt, running: null };
-    const live: Live = { step, record, retryLimit, retryIntervalSec, ...asks, ...FRESH };
-    this.#live.set(step.number, live);
+    const composite = isComposite(work);
+    const base = { step, record, retryLimit, retryIntervalSec, outputMap, prompt, composite };
+    const live: Live = { ...base, running: null, ...FRESH };
+    this.#add(live);
+    if (composite) {
+      this.#watch(live, this.#in.composite({ ...prepared, work }), this.#timeLeft(live));
+      return;
+    }
     const earlier = stepAt(journal.snapshot, step.number)
       .tries.filter((t) => t.n < intent.try && !t.inFlow && t.state !== 'void')
       .map((t) => facts.home.tryDir(journal.snapshot.run.id, step.number, t.n));
     const firstCommand = this.#in.entriesDone.get(step.number) ?? 0;
     this.#in.entriesDone.delete(step.number);
-    launch(deps, prepared, { earlier, firstCommand }).then(
+    launch(deps, prepared, work, { earlier, firstCommand }).then(
       (running) => this.#watch(live, running, step.timeoutSec * 1000),
       (error: unknown) => mailbox.post({ kind: 'fault', error }),
     );
@@ -128,19 +141,17 @@ export class Tries {
   attach(step: Step, running: RunningTry): void {
     const record = this.#lastTry(step);
     const number = (value: number | string | undefined): number => (typeof value === 'number' ? value : 0);
-    const at = { ...this.#in, mode: this.#in.journal.snapshot.run.unresolved };
+    const { facts, journal } = this.#in;
+    const at = { facts, root: this.#in.rootOf(step), mode: journal.snapshot.run.unresolved };
     const live: Live = {
-      step,
-      record,
+      ...{ step, record, composite: false, running: null },
       retryLimit: number(step.retry?.limit),
       retryIntervalSec: number(step.retry?.intervalSec),
       ...outputsOfAttached(at, step, record),
-      running: null,
       ...FRESH,
     };
-    this.#live.set(step.number, live);
-    const gone = this.#in.deps.clock.wall() - record.startedAt;
-    this.#watch(live, running, Math.max(1, step.timeoutSec * 1000 - gone));
+    this.#add(live);
+    this.#watch(live, running, this.#timeLeft(live));
   }
 
   /** Records what happened to a try; the number of its step when that came to its end, else null. */
@@ -149,7 +160,6 @@ export class Tries {
       case 'ended':
         return this.#ended(happening.step, happening.end);
       case 'due':
-        this.#waits.delete(happening.step);
         this.#due.push(happening.step);
         return null;
       case 'timed_out': {
@@ -163,6 +173,8 @@ export class Tries {
         throw happening.error;
       case 'judged':
         return this.#judged(happening);
+      case 'woken':
+        return null;
       case 'stop':
       case 'answered':
       case 'checked':
@@ -180,16 +192,11 @@ export class Tries {
       live.kill ||= kill;
       this.#signal(live);
     }
-    for (const judging of this.#judging.values()) {
-      if (!which(judging.step)) continue;
-      judging.stopReason ??= reason;
-      judging.abort.abort();
-    }
+    this.#repetitions.stop(reason, which);
   }
 
   cancelWaits(): void {
-    for (const cancel of this.#waits.values()) cancel();
-    this.#waits.clear();
+    this.#due.cancelWaits();
   }
 
   close(): void {
@@ -197,21 +204,23 @@ export class Tries {
     for (const live of this.#live.values()) live.cancelTimeout();
   }
 
+  #add(live: Live): void {
+    this.#live.set(live.step.number, live);
+    if (live.composite) this.#composites += 1;
+  }
+
+  #timeLeft({ step, record }: Live): number {
+    const gone = this.#in.deps.clock.wall() - record.startedAt;
+    return Math.max(1, step.timeoutSec * 1000 - gone);
+  }
+
   #watch(live: Live, running: RunningTry, timeoutMs: number): void {
     const { deps, mailbox, pump, journal } = this.#in;
     const { step, record } = live;
     live.running = running;
-    pump.follow(
-      {
-        run: journal.snapshot.run.id,
-        step: step.number,
-        label: step.label,
-        attempt: record.attempt,
-        try: record.n,
-      },
-      record.outLog,
-      record.errLog,
-    );
+    const facts = { run: journal.snapshot.run.id, step: step.number, label: step.label };
+    const item = step.item?.key ?? null;
+    pump.follow({ ...facts, item, attempt: record.attempt, try: record.n }, record.outLog, record.errLog);
     if (step.timeoutSec > 0) {
       live.cancelTimeout = deps.clock.after(timeoutMs, () =>
         mailbox.post({ kind: 'timed_out', step: step.number, try: record.n }),
@@ -230,7 +239,8 @@ export class Tries {
 
   #signal(live: Live): void {
     const graceMs = this.#in.facts.dag.maxCleanUpTimeSec * 1000;
-    live.running?.stop({ signal: live.step.signalOnStop, graceMs, kill: live.kill });
+    const reason = live.stopReason ?? 'timed_out';
+    live.running?.stop({ signal: live.step.signalOnStop, graceMs, kill: live.kill, reason });
   }
 
   #ended(number: number, end: TryEnd): number | null {
@@ -239,6 +249,7 @@ export class Tries {
     const { deps, journal, facts } = this.#in;
     live.cancelTimeout();
     this.#live.delete(number);
+    if (live.composite) this.#composites -= 1;
     const dir = facts.home.tryDir(journal.snapshot.run.id, number, live.record.n);
     for (const path of privateTexts(dir)) deps.files.remove(path);
     if (end.lost && live.stopReason === null) return this.#lost(live, end.entriesDone);
@@ -259,18 +270,19 @@ export class Tries {
     }
     if (journal.masker !== null) maskOutputFile(deps.files, `${dir}/outputs`, journal.masker);
     if (event.type === 'step.finished' && live.step.repeat !== null && !end.neverBegan) {
-      this.#judge(live, event);
+      this.#repetitions.judge(live, event, this.placeOf(live.step));
       return null;
     }
-    return this.#emitEnd(number, endOrApproval(event, journal, live.prompt));
+    const next = endOrApproval(event, journal, live.prompt);
+    journal.emit(next);
+    return this.#follow(number, next);
   }
 
-  /** The number of a step that has come to its end; null when it is tried or repeated again, or a person is asked. */
-  #emitEnd(number: number, event: RunEvent): number | null {
-    this.#in.journal.emit(event);
-    if (event.type === 'step.waiting') return null;
-    if (event.type !== 'step.retrying' && event.type !== 'step.repeating') return number;
-    this.#wait(number, event.dueAt - event.at);
+  /** What follows the end of a try; the number of the step when that has come to its end, else null. */
+  #follow(number: number, end: RunEvent): number | null {
+    if (end.type === 'step.waiting') return null;
+    if (end.type !== 'step.retrying' && end.type !== 'step.repeating') return number;
+    this.#due.wait(number, end.dueAt - end.at);
     return null;
   }
 
@@ -290,54 +302,15 @@ export class Tries {
     return step.number;
   }
 
-  /** A repetition has ended: its record waits until it is known whether another one follows (§13.5). */
-  #judge({ step, prompt }: Live, end: EventOf<'step.finished'>): void {
-    const { mailbox, journal } = this.#in;
-    const abort = new AbortController();
-    this.#judging.set(step.number, { step, end, prompt, abort, stopReason: null });
-    const record = stepAt(journal.snapshot, step.number);
-    judgeRepetition(step, end, record, this.place, abort.signal).then(
-      (judged) => mailbox.post({ kind: 'judged', step: step.number, ...judged }),
-      (error: unknown) => mailbox.post({ kind: 'fault', error }),
-    );
+  #judged(happening: Extract<Happening, { kind: 'judged' }>): number | null {
+    const event = this.#repetitions.settle(happening, this.#in.deps.clock.wall());
+    return event === null ? null : this.#follow(happening.step, event);
   }
 
-  #judged({ step: number, follow, warnings }: Extract<Happening, { kind: 'judged' }>): number | null {
-    const judging = this.#judging.get(number);
-    if (judging === undefined) return null;
-    this.#judging.delete(number);
-    const { journal, deps } = this.#in;
-    const event = repetitionEnd(judging, follow, stepAt(journal.snapshot, number), deps.clock.wall());
-    for (const w of warnings) journal.emit({ at: event.at, type: 'log.warning', ...w, step: number });
-    return this.#emitEnd(number, endOrApproval(event, journal, judging.prompt));
-  }
-
-  #wait(number: number, ms: number): void {
-    const { deps, mailbox } = this.#in;
-    const wake = (): void => mailbox.post({ kind: 'due', step: number });
-    this.#waits.set(number, deps.clock.after(ms, wake));
-  }
-
-  /** An error before a try, or in place of one. */
+  /** An error before a try, or in place of one; a try that was to go on ends with it. */
   fail(step: Step, reason: string, message: string): void {
     const { journal, deps } = this.#in;
-    const tolerated = step.continueOn?.failure ?? false;
-    journal.emit({
-      at: deps.clock.wall(),
-      type: 'step.finished',
-      step: step.number,
-      attempt: journal.snapshot.run.attempt,
-      try: null,
-      state: tolerated && step.continueOn?.markSuccess ? 'succeeded' : 'failed',
-      tolerated,
-      partial: false,
-      reason,
-      message,
-      exitCode: null,
-      signal: null,
-      durationMs: 0,
-      outputs: {},
-    });
+    journal.emit(failureOf(step, journal.snapshot, deps.clock.wall(), { reason, message }));
   }
 
   #lastTry(step: Step): TryRecord {

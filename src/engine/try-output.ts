@@ -34,7 +34,7 @@ export function outputsOfAttached(
     'paths.step_stderr_file': record.errLog,
     'paths.step_output_file': outputFile,
   };
-  const resolver = new Resolver(fieldScope(facts, env, context), mode);
+  const resolver = new Resolver(fieldScope(facts, env, context, step), mode);
   addEntries(env, step.env, 'env', resolver);
   for (const [name, value] of managedOfTry(record, outputFile)) env.set(name, value);
   const prompt = resolvePrompt(step, resolver);

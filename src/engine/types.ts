@@ -2,11 +2,14 @@ import type { Clock } from '../base/clock.ts';
 import type { RandomBytes } from '../base/ids.ts';
 import type { FlowHome } from '../base/paths.ts';
 import type { BoundParam, Dag } from '../core/dag.ts';
+import type { EventOf } from '../core/events.ts';
 import type { Observer } from '../core/observer.ts';
+import type { ResumePlan } from '../core/resume.ts';
 import type { DefinitionRecord, Owner, ParentStep, RunRecord, Snapshot, Trigger } from '../core/records.ts';
 import type { CommandResult, CommandSpec } from '../process/command.ts';
 import type { Processes, Tail } from '../process/processes.ts';
 import type { Store } from '../store/store.ts';
+import type { Places } from './places.ts';
 
 /** Everything outside that an execution touches; production and the simulator each bring their own. */
 export interface EngineDeps {
@@ -26,6 +29,61 @@ export interface EngineDeps {
   /** Shell of steps when neither step nor root names one (LANGUAGE.md §6.2). */
   readonly defaultShell: string;
   readonly observer: Observer;
+  readonly subDags: SubDags;
+  readonly runs: RunVerbs;
+}
+
+/** How runs are driven; child runs go the same way as the runs they lie in. */
+export interface RunVerbs {
+  start(
+    deps: EngineDeps,
+    request: RunRequest,
+    options: RunOptions,
+    begun: (execution: Execution) => void,
+  ): Promise<Execution>;
+  resume(
+    deps: EngineDeps,
+    before: Snapshot,
+    dag: Dag,
+    options: ResumeOptions,
+    watch: ResumeWatch,
+  ): Promise<Execution>;
+}
+
+export interface ResumeOptions extends RunOptions {
+  /** Number of the step of `--from`, else null. */
+  readonly from: number | null;
+  /** An answer of a person that is recorded with the claim, in one commit (T7 and T9). */
+  readonly answer?: EventOf<'task.completed'>;
+}
+
+export interface ResumeWatch {
+  /** Before anything of the new attempt starts. */
+  planned(plan: ResumePlan): void;
+  /** An execution that signals concern from now on: the end of an interrupted stop, then the new attempt. */
+  begun(execution: Execution): void;
+}
+
+/** Where the DAGs of child runs come from (LANGUAGE.md §17). */
+export interface SubDags {
+  /**
+   * The DAG that a run means by `target`: a later document of its file, else a file beside its own, else one of the
+   * DAG folder. R710: there is none; R711: it is not valid.
+   */
+  find(
+    run: RunRecord,
+    target: string,
+  ): Promise<FoundDag | { readonly code: string; readonly message: string }>;
+  /** The DAG of a run as it is stored with it. */
+  stored(snapshot: Snapshot): Promise<Dag>;
+}
+
+export interface FoundDag {
+  readonly dag: Dag;
+  readonly definition: DefinitionRecord;
+  /** Absolute. */
+  readonly file: string;
+  readonly document: number;
 }
 
 /** Short commands of conditions, of `eval` and of secrets. */
@@ -83,9 +141,8 @@ export interface RunRequest {
 }
 
 export interface RunOptions {
-  /** Steps at once; 0 is no limit. */
-  readonly jobs: number;
-  readonly maxProcesses: number;
+  /** For the steps of this run and of its child runs. */
+  readonly places: Places;
   readonly onFailure: 'continue' | 'drain' | 'kill';
 }
 
@@ -100,5 +157,5 @@ export interface Execution {
   /** True once `stop` was called. */
   readonly stopAsked: boolean;
   /** First call: the stop sequence and the handlers; second: kill, no handlers; third: leave at once. */
-  stop(reason: 'sigint' | 'sigterm' | 'sighup'): void;
+  stop(reason: string): void;
 }

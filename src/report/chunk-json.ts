@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { Json } from '../base/json.ts';
-import { EVENT_VERSION } from './event-json.ts';
+import { EVENT_VERSION, stepName } from './event-json.ts';
 import type { OutputChunk } from '../core/observer.ts';
 import { iso } from './times.ts';
 
@@ -41,7 +41,7 @@ export class ChunkJson {
       at: iso(this.#clock.wall()),
       run: chunk.run,
       type: 'step.output',
-      step: chunk.label,
+      ...stepName({ step: chunk.label, item: chunk.item }),
       attempt: chunk.attempt,
       try: chunk.try,
       stream: chunk.stream,

@@ -4,18 +4,23 @@ import type { JournalEvent, RunEvent } from '../core/events.ts';
 import { shownParams } from './values.ts';
 import { iso } from './times.ts';
 
-/** What a step is called in events: its id, else its name (CLI.md §1). */
-export type StepLabels = (step: number) => string;
+/** What a step is called in events: its id, else its name, and the key of its item (CLI.md §1, §4). */
+export interface StepName {
+  readonly step: string;
+  readonly item: string | null;
+}
+
+export type StepNames = (step: number) => StepName;
 
 /** The version of the objects below; it grows when a reader would have to change. */
 export const EVENT_VERSION = 1;
 
 /** A journal event as the public object of CLI.md §4, one line of `--json`. */
-export function eventJson({ seq, run, event }: JournalEvent, labels: StepLabels): { [key: string]: Json } {
-  return { v: EVENT_VERSION, seq, at: iso(event.at), run, type: event.type, ...details(event, labels) };
+export function eventJson({ seq, run, event }: JournalEvent, names: StepNames): { [key: string]: Json } {
+  return { v: EVENT_VERSION, seq, at: iso(event.at), run, type: event.type, ...details(event, names) };
 }
 
-function details(event: RunEvent, labels: StepLabels): { [key: string]: Json } {
+function details(event: RunEvent, names: StepNames): { [key: string]: Json } {
   switch (event.type) {
     case 'run.created':
       return {
@@ -45,8 +50,8 @@ function details(event: RunEvent, labels: StepLabels): { [key: string]: Json } {
         attempt: event.attempt,
         host: event.owner.host,
         pid: event.owner.pid,
-        steps_run: event.run.map(labels),
-        steps_attached: event.attached.map(labels),
+        steps_run: event.run.map((step) => names(step).step),
+        steps_attached: event.attached.map((step) => names(step).step),
         from: event.from,
         ...(event.updated === null ? {} : { definition: event.updated.definition }),
       };
@@ -74,11 +79,16 @@ function details(event: RunEvent, labels: StepLabels): { [key: string]: Json } {
       return {
         code: event.code,
         message: event.message,
-        ...(event.step === null ? {} : { step: labels(event.step) }),
+        ...(event.step === null ? {} : stepName(names(event.step))),
       };
     default:
-      return { step: labels(event.step), ...stepDetails(event) };
+      return { ...stepName(names(event.step)), ...stepDetails(event) };
   }
+}
+
+/** `item` only where there is one. */
+export function stepName({ step, item }: StepName): { [key: string]: Json } {
+  return item === null ? { step } : { step, item };
 }
 
 type StepEvent = Exclude<Extract<RunEvent, { step: number }>, { type: 'log.warning' }>;

@@ -25,7 +25,10 @@ const map = (description: string, values: unknown = true): JsonSchema => ({
   description,
 });
 
-const STEP = { step: text('id of the step, else its name') };
+const STEP = {
+  step: text('id of the step, else its name'),
+  item: text('key of the item, of a step in a foreach body'),
+};
 const ATTEMPT = { attempt: whole('number of the attempt of the run', 1) };
 const TRY = { ...ATTEMPT, try: whole('number of the try of the step, over all attempts', 1) };
 const OWNER = { host: text('machine of the owner'), pid: whole('process of the owner', 1) };
@@ -220,6 +223,6 @@ function objectOf(type: string, { about, fields, optional = [] }: Shape): JsonSc
     type: { const: type, description: about },
   };
   const properties = { ...common, ...fields };
-  const required = Object.keys(properties).filter((key) => !optional.includes(key));
+  const required = Object.keys(properties).filter((key) => key !== 'item' && !optional.includes(key));
   return { title: type, description: about, type: 'object', properties, required };
 }

@@ -53,6 +53,7 @@ export function eventText(event: RunEvent, facts: EventFacts): string | null {
         .filter((w) => w !== null)
         .join(', ');
     case 'step.adopted':
+      if (runsOthers(facts, event.step)) return `${stateMark('running', paint)} goes on`;
       return event.pid === null
         ? `${stateMark('running', paint)} ended while flow was away: its result is taken`
         : `${stateMark('running', paint)} still running (pid ${event.pid}): flow waits for it`;
@@ -93,6 +94,15 @@ export function eventText(event: RunEvent, facts: EventFacts): string | null {
       return line(stateWords(event.state, paint), [why, tried, allowed], facts, ran, null);
     }
   }
+}
+
+/** True for a step that runs other steps or runs, and so has no process. */
+function runsOthers({ dag, snapshot }: EventFacts, step: number): boolean {
+  const record = snapshot.steps[step - 1];
+  if (dag === null || record === undefined || record.item !== null)
+    return record?.tries.at(-1)?.inFlow === true;
+  const kind = findStep(dag, step)?.action.kind;
+  return kind === 'foreach' || kind === 'dag.run';
 }
 
 function againIn(at: number, dueAt: number): string {

@@ -28,8 +28,9 @@ export function eventsFile(path: string, clock: Clock, warn: (message: string) =
     },
     clock,
   );
-  return {
+  const reporter: Reporter = {
     busy: false,
+    nested: () => reporter,
     event: (entry, snapshot) => json.event(entry, snapshot),
     output: (chunk) => json.output(chunk),
     finish(snapshot) {
@@ -37,6 +38,7 @@ export function eventsFile(path: string, clock: Clock, warn: (message: string) =
       closeSync(fd);
     },
   };
+  return reporter;
 }
 
 function open(path: string): number {

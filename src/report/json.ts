@@ -6,7 +6,7 @@ import type { Sink } from '../term/sink.ts';
 import { ChunkJson } from './chunk-json.ts';
 import { eventJson } from './event-json.ts';
 import type { OutputChunk } from '../core/observer.ts';
-import { labelOf, type Reporter } from './reporter.ts';
+import { nameOf, type Reporter } from './reporter.ts';
 
 /** `--output json` and `--events FILE`: one JSON object per line, output chunks among the events (CLI.md §4). */
 export class JsonReporter implements Reporter {
@@ -23,7 +23,12 @@ export class JsonReporter implements Reporter {
     if ('step' in event && event.step !== null && event.type !== 'log.warning') {
       this.#rest(entry.run, event.step);
     }
-    this.#line(eventJson(entry, (step) => labelOf(snapshot, step)));
+    this.#line(eventJson(entry, (step) => nameOf(snapshot, step)));
+  }
+
+  /** Events name their run. */
+  nested(): JsonReporter {
+    return this;
   }
 
   get busy(): boolean {

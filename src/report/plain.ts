@@ -25,6 +25,8 @@ export interface PlainOptions {
   readonly paintOut: Paint;
   readonly paintErr: Paint;
   readonly dag: Dag;
+  /** Of a child run: the steps it lies in, each with a slash. */
+  readonly prefix?: string;
   /** Only output, warnings, and what went wrong. */
   readonly quiet: boolean;
   /** Also when a step becomes ready, and whole run ids. */
@@ -38,12 +40,16 @@ export interface PlainOptions {
 export class PlainReporter implements Reporter {
   readonly #options: PlainOptions;
   readonly #width: number;
+  readonly #prefix: string;
   readonly #cutters = new Map<number, { stdout: LineCutter; stderr: LineCutter }>();
   readonly #tails = new TailKeeper();
 
   constructor(options: PlainOptions) {
     this.#options = options;
-    const widths = [options.dag.name, ...allSteps(options.dag).map((step) => step.label)].map(displayWidth);
+    this.#prefix = options.prefix ?? '';
+    const widths = [options.dag.name, ...allSteps(options.dag).map((step) => this.#prefix + step.label)].map(
+      displayWidth,
+    );
     this.#width = Math.min(
       WIDEST_LABEL,
       widths.reduce((widest, width) => Math.max(widest, width), 0),
@@ -58,8 +64,22 @@ export class PlainReporter implements Reporter {
     const text = eventText(event, { paint: paintErr, snapshot, dag, verbose });
     if (text === null) return;
     const step = 'step' in event ? event.step : null;
-    const label = step === null ? paintErr('bold', snapshot.run.dag) : labelOf(snapshot, step);
+    const label =
+      step === null ? paintErr('bold', this.#runLabel(snapshot)) : this.#stepLabel(snapshot, step);
     err.write(`${padEnd(label, this.#width)} ${text}\n`);
+  }
+
+  nested(label: string, dag: Dag): PlainReporter {
+    return new PlainReporter({ ...this.#options, dag, prefix: `${this.#prefix}${label}/` });
+  }
+
+  /** A child run is called as the step that runs it. */
+  #runLabel({ run }: Snapshot): string {
+    return this.#prefix === '' ? run.dag : this.#prefix.slice(0, -1);
+  }
+
+  #stepLabel(snapshot: Snapshot, step: number): string {
+    return this.#prefix + labelOf(snapshot, step);
   }
 
   get busy(): boolean {
@@ -71,11 +91,13 @@ export class PlainReporter implements Reporter {
     if (cutters === undefined) {
       this.#cutters.set(chunk.step, (cutters = { stdout: new LineCutter(), stderr: new LineCutter() }));
     }
-    cutters[chunk.stream].push(chunk.bytes, (line) => this.#line(chunk.step, chunk.label, line));
+    const title = chunk.item === null ? chunk.label : `${chunk.label}[${chunk.item}]`;
+    const label = this.#prefix + title;
+    cutters[chunk.stream].push(chunk.bytes, (line) => this.#line(chunk.step, label, line));
   }
 
   finish(snapshot: Snapshot): void {
-    for (const step of this.#cutters.keys()) this.#flush(step, labelOf(snapshot, step));
+    for (const step of this.#cutters.keys()) this.#flush(step, this.#stepLabel(snapshot, step));
     const { err, paintErr, dag } = this.#options;
     const tail = (step: number): readonly string[] => this.#tails.of(step);
     const facts = { snapshot, dag, tail, hasOutput, paint: paintErr };
@@ -92,7 +114,7 @@ export class PlainReporter implements Reporter {
       case 'step.repeating':
       case 'step.finished':
       case 'step.aborted':
-        this.#flush(event.step, labelOf(snapshot, event.step));
+        this.#flush(event.step, this.#stepLabel(snapshot, event.step));
         if (event.type !== 'step.finished' || event.state !== 'failed' || event.tolerated) {
           this.#tails.forget(event.step);
         }

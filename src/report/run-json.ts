@@ -58,7 +58,7 @@ function stepObject(step: StepRecord): JsonObject {
   return {
     id: step.id,
     name: step.kind === 'step' ? step.name : step.label,
-    item: null,
+    item: step.item?.key ?? null,
     state: step.state,
     reason: step.reason,
     due_at: iso(step.dueAt),

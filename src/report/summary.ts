@@ -1,6 +1,7 @@
 import { shortId } from '../base/ids.ts';
 import type { Dag } from '../core/dag.ts';
 import type { Snapshot, StepRecord } from '../core/records.ts';
+import { titleOf } from '../core/snapshot.ts';
 import type { Paint } from '../term/color.ts';
 import { limitOf, triesWords } from './event-text.ts';
 import { count, endingWords } from './words.ts';
@@ -27,7 +28,7 @@ export function summaryLines(facts: SummaryFacts): string[] {
   if (state === 'succeeded' || state === 'partially_succeeded') return [];
   // Nothing is wrong, and nothing is to be done.
   if (snapshot.run.reason === 'precondition_not_met') return [];
-  const failed = snapshot.steps.filter((step) => step.state === 'failed' && !step.tolerated);
+  const failed = snapshot.steps.filter((step) => step.state === 'failed' && !step.tolerated && !step.dropped);
   const lines = failed.slice(0, MOST_SHOWN).flatMap((step) => failure(step, facts));
   if (failed.length > MOST_SHOWN) {
     const more = count(failed.length - MOST_SHOWN, 'more failed step');
@@ -55,7 +56,7 @@ function failure(step: StepRecord, { dag, tail, hasOutput, paint }: SummaryFacts
   const why = [end, tried].filter((part) => part !== null).join(', ');
   return [
     '',
-    `${paint('error', `${step.label} failed`)}${why === '' ? '' : `: ${why}`}`,
+    `${paint('error', `${titleOf(step)} failed`)}${why === '' ? '' : `: ${why}`}`,
     ...tail(step.number).map((line) => `  ${paint('dim', '│')} ${line}`),
     ...logPaths(step)
       .filter(hasOutput)

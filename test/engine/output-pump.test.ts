@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { OutputChunk } from '../../src/core/observer.ts';
+import type { Observer, OutputChunk } from '../../src/core/observer.ts';
 import { OutputPump } from '../../src/engine/output-pump.ts';
 import type { RunFiles } from '../../src/engine/types.ts';
 import type { Tail } from '../../src/process/processes.ts';
@@ -11,15 +11,16 @@ function scene(chunks: number) {
   const seen: string[] = [];
   let left = chunks;
   const tail: Tail = { read: () => (left-- > 0 ? new Uint8Array(1) : null), close: () => undefined };
-  const observer = {
+  const observer: Observer & { busy: boolean } = {
     busy: false,
+    nested: () => observer,
     event: () => seen.push('event'),
     output: (chunk: OutputChunk) => seen.push(`${chunk.label} ${chunk.stream}`),
   };
   // The pump opens tails and nothing else.
   const files = { tail: () => tail } as Pick<RunFiles, 'tail'> as RunFiles;
   const pump = new OutputPump(systemClock, files, observer);
-  pump.follow({ run: 'r', step: 1, label: 'one', attempt: 1, try: 1 }, '/log', '/log');
+  pump.follow({ run: 'r', step: 1, label: 'one', item: null, attempt: 1, try: 1 }, '/log', '/log');
   return { pump, observer, seen };
 }
 

@@ -110,7 +110,9 @@ describe('the schema of events (CLI.md §4, flow schema events)', () => {
 
   test('so do the events that an interrupted or stopped run has', () => {
     const entries = RARE.map((event, i): JournalEvent => ({ seq: i + 1, run: 'r', event }));
-    const found = entries.map((entry) => JSON.stringify(eventJson(entry, (step) => `s${step}`)));
+    const found = entries.map((entry) =>
+      JSON.stringify(eventJson(entry, (step) => ({ step: `s${step}`, item: null }))),
+    );
     expect(judged(found).wrong).toEqual([]);
   });
 

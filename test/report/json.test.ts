@@ -18,7 +18,7 @@ const EVENTS: RunEvent[] = [
     outputs: { text: { type: 'string', text: '1' }, data: { type: 'json', text: '{"k":[1]}' } },
   }),
 ];
-const label = (step: number): string => 'ab'[step - 1] ?? '';
+const label = (step: number) => ({ step: 'ab'[step - 1] ?? '', item: null });
 
 describe('events as JSON (CLI.md §4)', () => {
   test('a finished step, whole', () => {
@@ -66,6 +66,7 @@ describe('the live stream', () => {
         run: 'run-1',
         step: 1,
         label: 'a',
+        item: null,
         attempt: 1,
         try: 1,
         stream: 'stdout',

@@ -43,7 +43,16 @@ function watch(options: { quiet?: boolean; verbose?: boolean; isTerminal?: boole
     output(number: number, text: string | Uint8Array, stream: 'stdout' | 'stderr' = 'stdout'): void {
       const label = DAG.steps[number - 1]!.label;
       const bytes = Buffer.from(text as string);
-      reporter.output({ run: CREATED.id, step: number, label, attempt: 1, try: 1, stream, bytes });
+      reporter.output({
+        run: CREATED.id,
+        step: number,
+        label,
+        item: null,
+        attempt: 1,
+        try: 1,
+        stream,
+        bytes,
+      });
     },
     finish: () => reporter.finish(replay(seen)),
   };

@@ -5,7 +5,7 @@ import { shownState } from '../../engine/ownership.ts';
 import { EXIT, type ExitCode } from '../../errors/exit-codes.ts';
 import { eventJson } from '../../report/event-json.ts';
 import { journalLine } from '../../report/journal-text.ts';
-import { labelOf } from '../../report/reporter.ts';
+import { nameOf } from '../../report/reporter.ts';
 import { sleep } from '../../base/clock.ts';
 import type { Context } from '../context.ts';
 import { runPlaces } from '../places.ts';
@@ -67,6 +67,6 @@ async function printAfter(
 }
 
 function text({ paintOut }: Context, snapshot: Snapshot, entry: JournalEvent, json: boolean): string {
-  if (json) return JSON.stringify(eventJson(entry, (step) => labelOf(snapshot, step)));
+  if (json) return JSON.stringify(eventJson(entry, (step) => nameOf(snapshot, step)));
   return journalLine(entry, snapshot, paintOut);
 }
