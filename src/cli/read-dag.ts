@@ -12,7 +12,7 @@ import type { ReadFile } from '../language/report.ts';
 import type { Context } from './context.ts';
 import { findDag, type DagFile } from './dag-argument.ts';
 import { flowVersion } from './version.ts';
-import type { ReadStore } from './wiring.ts';
+import type { ReadStore } from './read-store.ts';
 import { readRegularFile } from './yaml-map.ts';
 
 /** A DAG that may run, with its exact source. */

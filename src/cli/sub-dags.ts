@@ -5,7 +5,7 @@ import type { FoundDag, SubDags } from '../engine/types.ts';
 import { FlowError } from '../errors/diagnostic.ts';
 import type { Context } from './context.ts';
 import { readDagFile, storedDag, storedDocuments } from './read-dag.ts';
-import type { ReadStore } from './wiring.ts';
+import type { ReadStore } from './read-store.ts';
 
 /** Where the DAGs of child runs come from (LANGUAGE.md §17). */
 export function subDags(context: Context, store: ReadStore): SubDags {

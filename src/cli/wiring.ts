@@ -15,11 +15,9 @@ import { openLocks } from '../store/sqlite/lock.ts';
 import { openStore } from '../store/sqlite/open.ts';
 import type { OwnerLocks, Store } from '../store/store.ts';
 import type { Context } from './context.ts';
+import type { ReadStore } from './read-store.ts';
 import { subDags } from './sub-dags.ts';
 import { flowVersion } from './version.ts';
-
-/** What commands that only look need of the store. */
-export type ReadStore = Pick<Store, 'load' | 'definition' | 'runs' | 'idsLike' | 'events'>;
 
 export interface Reading {
   readonly store: ReadStore;
