@@ -51,7 +51,7 @@ function known(names: readonly string[]): string {
 function brokenRules({ type, schema }: FormField, text: string): string[] {
   const value = typed(type, text);
   if (value === undefined) return [type === 'boolean' ? 'must be true or false' : `must be ${article(type)}`];
-  const compiled = compileJsonSchema(schema as Json);
+  const compiled = compileJsonSchema(schema);
   if ('error' in compiled) throw new Error(`the schema of a form: ${compiled.error}`);
   return compiled.violations(value).map(({ rule }) => rule);
 }

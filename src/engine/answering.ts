@@ -1,7 +1,7 @@
 import type { EventOf } from '../core/events.ts';
 import { fold } from '../core/fold.ts';
 import { holds, lastQuestion } from '../core/questions.ts';
-import type { Snapshot, TaskAnswer } from '../core/records.ts';
+import type { Snapshot, TaskAnswer, TaskRecord } from '../core/records.ts';
 import { stepAt } from '../core/snapshot.ts';
 import { Touched } from '../core/touched.ts';
 import { flowError } from '../errors/diagnostic.ts';
@@ -20,6 +20,18 @@ export interface Answer {
 }
 
 /**
+ * The question of a step: open, or with the answer that made the step what it is.
+ * @throws FlowError (exit 1) R730 when nothing is asked
+ */
+export function questionAt(snapshot: Snapshot, number: number): TaskRecord {
+  const step = stepAt(snapshot, number);
+  const task = lastQuestion(snapshot, number);
+  if (task !== null && (step.state === 'waiting' || holds(task, step))) return task;
+  const message = `step \`${step.label}\` is not waiting, it is ${step.state}`;
+  throw flowError(EXIT.failed, 'R730', message, `look at it with \`flow status ${snapshot.run.id}\``);
+}
+
+/**
  * The event that answers the question of a step, or null when it has this very answer already: that changes nothing
  * (LANGUAGE.md §18.1).
  * @throws FlowError (exit 1) R730 when nothing is asked, R731 when the answer was another one.
@@ -29,18 +41,13 @@ export function answerTo(
   { step: number, answer, inputs, reason }: Answer,
   at: number,
 ): EventOf<'task.completed'> | null {
-  const step = stepAt(snapshot, number);
-  const task = lastQuestion(snapshot, number);
-  if (task !== null && holds(task, step)) {
-    if (task.answer === answer && sameInputs(task.inputs, inputs)) return null;
-    const message = `step \`${step.label}\` was already completed with different input: it was ${task.answer ?? ''}`;
-    throw flowError(EXIT.failed, 'R731', message);
-  }
-  if (task === null || step.state !== 'waiting') {
-    const message = `step \`${step.label}\` is not waiting, it is ${step.state}`;
-    throw flowError(EXIT.failed, 'R730', message, `look at it with \`flow status ${snapshot.run.id}\``);
-  }
-  return { at, type: 'task.completed', step: number, n: task.n, answer, inputs, reason };
+  const task = questionAt(snapshot, number);
+  if (task.answer === null)
+    return { at, type: 'task.completed', step: number, n: task.n, answer, inputs, reason };
+  if (task.answer === answer && sameInputs(task.inputs, inputs)) return null;
+  const { label } = stepAt(snapshot, number);
+  const message = `step \`${label}\` was already completed with different input: it is ${task.answer}`;
+  throw flowError(EXIT.failed, 'R731', message);
 }
 
 /**

@@ -17,7 +17,7 @@ export function historyJson(runs: readonly ShownRun[]): JsonObject {
   return { runs: runs.map(runObject), ticks: [] };
 }
 
-/** `flow status --json` (CLI.md §8). */
+/** `flow status --json` (CLI.md §8); `tasks` are the questions to people, oldest first. */
 export function statusJson(snapshot: Snapshot, state: ShownRunStatus): JsonObject {
   const { run, attempts, steps } = snapshot;
   return {
@@ -35,6 +35,16 @@ export function statusJson(snapshot: Snapshot, state: ShownRunStatus): JsonObjec
       })),
     },
     steps: steps.map(stepObject),
+    tasks: snapshot.tasks.map((task) => ({
+      step: steps[task.step - 1]?.label ?? null,
+      kind: task.kind,
+      prompt: task.prompt,
+      asked_at: iso(task.askedAt),
+      answer: task.answer,
+      inputs: { ...task.inputs },
+      reason: task.reason,
+      answered_at: iso(task.answeredAt),
+    })),
   };
 }
 

@@ -1,16 +1,27 @@
 import { formatDuration } from '../base/duration.ts';
 import { jsonToText } from '../base/json.ts';
 import { shortId } from '../base/ids.ts';
+import type { Dag } from '../core/dag.ts';
 import type { Snapshot, StepRecord } from '../core/records.ts';
 import type { ShownRunStatus } from '../core/states.ts';
 import type { Paint } from '../term/color.ts';
 import { tableLines } from '../term/table.ts';
+import { questionLines } from './questions-text.ts';
 import { ago, localTime, took } from './times.ts';
 import { shownOutputs } from './values.ts';
 import { count, endingWords, reasonWords, stateMark, stateWords } from './words.ts';
 
-/** The run for people (`flow status`): what it is, its steps with state, time, tries and why, how to go on. */
-export function statusLines(snapshot: Snapshot, state: ShownRunStatus, now: number, paint: Paint): string[] {
+/**
+ * The run for people (`flow status`): what it is, its steps with state, time, tries and why, what people are asked, how
+ * to go on. `dag` is for the inputs of the questions.
+ */
+export function statusLines(
+  snapshot: Snapshot,
+  state: ShownRunStatus,
+  now: number,
+  paint: Paint,
+  dag: Dag | null = null,
+): string[] {
   const { run } = snapshot;
   const steps = snapshot.steps.filter((step) => step.kind === 'step' || step.state !== 'pending');
   const reason = run.reason === null ? '' : `: ${reasonWords(run.reason)}`;
@@ -23,6 +34,7 @@ export function statusLines(snapshot: Snapshot, state: ShownRunStatus, now: numb
       steps.map((step) => stepRow(step, now, paint)),
       { indent: '  ' },
     ),
+    ...questionLines({ snapshot, dag, paint }),
     ...nextLines(run.id, state, paint),
   ];
 }
