@@ -46,8 +46,9 @@ export function answerTo(
     return { at, type: 'task.completed', step: number, n: task.n, answer, inputs, reason };
   if (task.answer === answer && sameInputs(task.inputs, inputs)) return null;
   const { label } = stepAt(snapshot, number);
-  const message = `step \`${label}\` was already completed with different input: it is ${task.answer}`;
-  throw flowError(EXIT.failed, 'R731', message);
+  const message = `step \`${label}\` was already completed with different input`;
+  const hint = `it was ${task.answer}, see \`flow status ${snapshot.run.id} --json\``;
+  throw flowError(EXIT.failed, 'R731', message, hint);
 }
 
 /**
