@@ -1,5 +1,6 @@
 import { option, type CommandSpec } from './command-spec.ts';
 import type { HistoryFlags } from './commands/history.ts';
+import { PEOPLE_COMMANDS } from './people-commands.ts';
 import { RUN_COMMANDS } from './run-commands.ts';
 
 const JSON_VALUE = option('--json', 'as one JSON value');
@@ -140,6 +141,7 @@ const SCHEMA: CommandSpec = {
 /** The commands of CLI.md §3 that there are, in the order of the help. */
 export const COMMANDS: readonly CommandSpec[] = [
   ...RUN_COMMANDS,
+  ...PEOPLE_COMMANDS,
   STATUS,
   HISTORY,
   LOGS,

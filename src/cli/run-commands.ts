@@ -1,13 +1,18 @@
 import { option, type CommandSpec, type OptionSpec } from './command-spec.ts';
 
-/** What every command that drives an attempt knows. */
-const ATTEMPT: readonly OptionSpec[] = [
-  option('-j, --jobs <n>', 'at most this many steps at once'),
-  option('--on-failure <what>', 'continue, drain or kill'),
+/** How an attempt is shown. */
+export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
   option('--output <mode>', 'plain or json'),
   option('--json', 'one JSON object per line, as --output json'),
   option('--events <file>', 'append the events to a file'),
   option('--junit <file>', 'write a JUnit report', { planned: true }),
+];
+
+/** What every command that drives an attempt knows. */
+const ATTEMPT: readonly OptionSpec[] = [
+  option('-j, --jobs <n>', 'at most this many steps at once'),
+  option('--on-failure <what>', 'continue, drain or kill'),
+  ...OUTPUT_OPTIONS,
 ];
 
 const UPDATED = option('--updated', 'with the file as it is now', { planned: true });

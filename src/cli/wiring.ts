@@ -62,6 +62,27 @@ export async function openReadOnly(context: Context): Promise<Store> {
   return store;
 }
 
+/** Opens the store for one request of a person; this process owns nothing. */
+export async function withRequest<T>(
+  context: Context,
+  work: (at: Reading & { readonly store: Store }) => Promise<T>,
+): Promise<T> {
+  const store = await openForWriting(context);
+  try {
+    return await work({ store, isOwnerAlive: ownerCheck(openLocks({ home: context.home })) });
+  } finally {
+    await store.close();
+  }
+}
+
+async function openForWriting(context: Context): Promise<Store> {
+  const { home, clock, config } = context;
+  const { durability } = config;
+  const store = await openStore({ home, clock, durability, flowVersion, onWaiting: waiting(context) });
+  for (const note of store.notes) tell(context, note);
+  return store;
+}
+
 /** Everything that an execution touches, and what lets go of it. */
 export interface Machine {
   deps(observer: Observer): EngineDeps;
@@ -71,17 +92,9 @@ export interface Machine {
 /** Opens the store for writing and takes the lock that proves that this process lives. */
 export async function openMachine(context: Context): Promise<Machine> {
   const { clock, config } = context;
-  const { durability } = config;
-  const store = await openStore({
-    home: context.home,
-    clock,
-    durability,
-    flowVersion,
-    onWaiting: waiting(context),
-  });
+  const store = await openForWriting(context);
   // The marker of a try is a path, compared as text: every process must write it alike.
   const home = flowHome(realpathSync(context.home.root));
-  for (const note of store.notes) tell(context, note);
   const locks = openLocks({ home });
   const lock = `${uuidv7(clock.wall(), randomBytes)}.lock`;
   locks.hold(lock);

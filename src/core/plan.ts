@@ -23,7 +23,9 @@ export class Plan {
   /** Dependencies that have not ended, by number. */
   readonly #open = new Map<number, number>();
   readonly #ready: NumberHeap;
-  /** Those in `#ready` that still count. */
+  /** Ready steps that take no place (LANGUAGE.md §5.1). */
+  readonly #placeless = new NumberHeap();
+  /** Those that are ready and still count. */
   readonly #queued = new Set<number>();
   /** Ready steps of which nobody has been told. */
   readonly #unannounced = new Set<number>();
@@ -81,10 +83,10 @@ export class Plan {
     return settled;
   }
 
-  /** The next ready step in file order, taken out; null when none is ready. */
-  take(): number | null {
+  /** The next ready step, taken out: first those that take no place, then in file order; null when none may start. */
+  take(hasPlace = true): number | null {
     for (;;) {
-      const number = this.#ready.pop();
+      const number = this.#placeless.pop() ?? (hasPlace ? this.#ready.pop() : null);
       if (number === null) return null;
       if (!this.#queued.delete(number)) continue;
       this.#unannounced.delete(number);
@@ -109,7 +111,9 @@ export class Plan {
     if (this.#open.get(step.number) !== 0 || this.#record(step.number).state !== 'pending') return [];
     const verdict = judge(step, this.#steps, this.#records);
     if (verdict !== null) return [verdict];
-    if (!this.#queued.has(step.number)) this.#ready.push(step.number);
+    // Preconditions take a place while they are judged.
+    const placeless = step.action.kind === 'human.task' && step.preconditions.length === 0;
+    if (!this.#queued.has(step.number)) (placeless ? this.#placeless : this.#ready).push(step.number);
     this.#queued.add(step.number);
     this.#unannounced.add(step.number);
     return [];

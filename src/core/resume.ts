@@ -2,7 +2,8 @@ import type { Dag, Step } from './dag.ts';
 import { downstream } from './graph.ts';
 import { findStep } from './numbers.ts';
 import type { Decision } from './plan-types.ts';
-import type { Snapshot, StepRecord } from './records.ts';
+import { openQuestions } from './questions.ts';
+import type { Snapshot, StepRecord, TaskRecord } from './records.ts';
 import { betweenRepetitions, runOwned } from './states.ts';
 
 /**
@@ -35,6 +36,8 @@ export interface ResumePlan {
   readonly repeating: readonly number[];
   /** Steps that run other steps or runs: their last try goes on. */
   readonly goingOn: readonly number[];
+  /** Answers of people that are taken up. */
+  readonly answered: readonly TaskRecord[];
 }
 
 /** True when the last attempt ended because its owner died, not in the wait for the next one. */
@@ -47,11 +50,18 @@ export function planResume(input: ResumeInput): ResumePlan {
   const { dag, snapshot, from, found } = input;
   const again = from === null ? new Set<number>() : downstream(dag.steps, [from]);
   const plan: MutablePlan = {
-    ...{ decisions: [], run: [], attached: [], unknown: [], repeating: [], goingOn: [] },
+    ...{ decisions: [], run: [], attached: [], unknown: [], repeating: [], goingOn: [], answered: [] },
   };
+  const questions = new Map(openQuestions(snapshot).map((task) => [task.step, task] as const));
   for (const record of snapshot.steps) {
     const number = record.number;
     if (record.dropped) continue;
+    const question = again.has(number) ? undefined : questions.get(number);
+    if (question !== undefined) {
+      plan.decisions.push({ step: number, label: record.label, ...decideQuestion(question) });
+      if (question.answer !== null) plan.answered.push(question);
+      continue;
+    }
     if (record.item !== null) {
       if (plan.goingOn.includes(record.item.parent)) takeUpBodyStep(input, record, plan);
       continue;
@@ -90,6 +100,7 @@ function decideStep(input: ResumeInput, record: StepRecord, again: ReadonlySet<n
       if (record.tolerated) return { verdict: 'keep', why: 'failed, but continue_on allows it' };
       return { verdict: 'run', why: failureWords(record) };
     case 'aborted':
+      if (record.reason === 'rejected') return { verdict: 'run', why: rejection(record.message) };
       return { verdict: 'run', why: record.message ?? 'aborted' };
     case 'waiting':
       if (record.tries.at(-1)?.state === 'running') return { verdict: 'attach', why: CHILD_GOES_ON };
@@ -113,6 +124,16 @@ function decideStep(input: ResumeInput, record: StepRecord, again: ReadonlySet<n
       return decideRunning(found, step?.onInterrupt ?? 'rerun');
     }
   }
+}
+
+/** The step waits for a person, or its answer is taken up. */
+function decideQuestion({ answer, reason, prompt }: TaskRecord): Verdict {
+  if (answer === null) return { verdict: 'wait', why: `waits for a person: ${prompt}` };
+  return { verdict: 'keep', why: answer === 'rejected' ? rejection(reason) : answer };
+}
+
+function rejection(reason: string | null): string {
+  return reason === null ? 'rejected' : `rejected: ${reason}`;
 }
 
 /** A step of a foreach body that ran when its owner died; what must run again is found out with the items. */

@@ -6,6 +6,7 @@ import { ownSteps, stepAt } from '../core/snapshot.ts';
 import { stepEnded } from '../core/states.ts';
 import { Composites } from './composites.ts';
 import type { Drive } from './drive.ts';
+import { endAttempt } from './ending.ts';
 import { Entrance } from './entrance.ts';
 import type { RootEnvironment } from './environment.ts';
 import { noHeritage } from './heritage.ts';
@@ -14,16 +15,16 @@ import type { Journal } from './journal.ts';
 import { killAllLeftovers } from './leftovers.ts';
 import { Mailbox } from './mailbox.ts';
 import type { Happening } from './mailbox.ts';
+import { People } from './people.ts';
 import { OutputPump } from './output-pump.ts';
 import type { Seat } from './places.ts';
 import { Preconditions } from './preconditions.ts';
 import { Progress } from './progress.ts';
 import type { Finding } from './resolver.ts';
 import { Roster } from './roster.ts';
-import { retriesRun, retryDueAt } from './root-retry.ts';
+import { retriesRun } from './root-retry.ts';
 import { attemptFacts } from './scope.ts';
 import type { AttemptFacts } from './scope.ts';
-import { runOutputs } from './step-output.ts';
 import { Tries } from './tries.ts';
 import type { EngineDeps, RunOptions } from './types.ts';
 
@@ -45,6 +46,7 @@ export class Attempt {
   readonly #pump: OutputPump;
   readonly #progress: Progress;
   readonly #startedAt: number;
+  readonly #people: People;
   readonly #preconditions: Preconditions;
   readonly #entrance: Entrance;
   #cancelTimeout: () => void = () => undefined;
@@ -75,7 +77,8 @@ export class Attempt {
     this.#heritage = heritage;
     this.#roster = new Roster(dag);
     this.#seat = options.places.join(() => this.#mailbox.post({ kind: 'woken' }));
-    this.#preconditions = new Preconditions(deps, journal, this.#mailbox);
+    this.#people = new People(deps, journal, this.#mailbox);
+    this.#preconditions = new Preconditions(deps, journal, this.#mailbox, this.#people);
     const onStop = (happening: Happening): void => void this.#heard(happening);
     this.#entrance = new Entrance({ deps, journal, dag, mailbox: this.#mailbox, onStop });
     this.#facts = this.#readFacts();
@@ -99,6 +102,7 @@ export class Attempt {
       return this.#journal.snapshot;
     } finally {
       this.#cancelTimeout();
+      this.#people.close();
       this.#tries?.close();
       this.#seat.leave();
       await this.#pump.close();
@@ -120,13 +124,15 @@ export class Attempt {
     if (this.#stopped !== null) this.#stopRunning(this.#stopped);
     const mayStart = met && (await this.#handler('init', 'running'));
     if (met && !mayStart) this.#progress.abortPending('init_failed');
-    await this.#drive({
-      next: () => (mayStart ? this.#progress.next() : null),
-      waiting: () => this.#progress.newlyWaiting(),
-      done: () => tries.idle && this.#preconditions.busy === 0,
-    });
+    do {
+      await this.#drive({
+        next: (hasPlace) => (mayStart ? this.#progress.next(hasPlace) : null),
+        waiting: () => this.#progress.newlyWaiting(),
+        done: () => tries.idle && this.#preconditions.busy === 0,
+      });
+    } while (this.#answered(await this.#people.hear()));
+    this.#people.close();
     this.#cancelTimeout();
-    if (this.#stopped !== null) await killAllLeftovers(this.#deps, this.#journal);
     await this.#end(this.#outcome());
   }
 
@@ -173,10 +179,13 @@ export class Attempt {
   }
 
   async #end(outcome: Outcome): Promise<void> {
+    if (this.#stopped !== null) await killAllLeftovers(this.#deps, this.#journal);
     // The failure handler runs only after the last attempt (§13.4).
     if (!retriesRun(this.#dag, outcome, this.#retries)) {
       await this.#handler(ENDINGS[outcome.state], outcome.state);
     }
+    // A stop while the wait handler ran: the run does not wait.
+    if (outcome.state === 'waiting' && this.#stopped !== null) return this.#end(this.#outcome());
     if (outcome.state !== 'waiting') await this.#handler('exit', outcome.state);
     await this.#finish(this.#outcome());
   }
@@ -220,13 +229,9 @@ export class Attempt {
     // It ended before an interruption (init, or the handlers of a stop), or there is no more time for it.
     if (stepEnded(record.state) || this.#killed || (event === 'init' && this.#stopped !== null)) return true;
     this.#tries.runStatus = runStatus;
-    let todo = this.#handled.has(step.number) ? null : step.number;
+    const todo = this.#handled.has(step.number) ? [] : [step.number];
     await this.#drive({
-      next: () => {
-        const next = todo;
-        todo = null;
-        return next;
-      },
+      next: (hasPlace) => (hasPlace ? (todo.pop() ?? null) : null),
       waiting: () => [],
       done: () => stepEnded(record.state),
     });
@@ -251,12 +256,15 @@ export class Attempt {
         const mine = tries.busy + this.#preconditions.busy + starting.length;
         this.#seat.take(mine);
         const { maxActiveSteps } = this.#dag;
-        if (!this.#seat.hasRoom(mine) || (maxActiveSteps > 0 && mine >= maxActiveSteps)) break;
-        const due = tries.takeDue();
-        const number = due ?? next();
+        const hasPlace = this.#seat.hasRoom(mine) && (maxActiveSteps === 0 || mine < maxActiveSteps);
+        const due = hasPlace ? tries.takeDue() : null;
+        const number = due ?? next(hasPlace);
         if (number === null) break;
         const step = this.#roster.get(number);
         if (due === null && this.#preconditions.begin(step, tries.placeOf(step))) continue;
+        const asked = this.#people.ask(step, tries);
+        if (asked === 'failed') this.#stepEnded(number);
+        if (asked !== null) continue;
         const prepared = tries.prepare(step);
         if (prepared === null) this.#stepEnded(number);
         else if (prepared.work.kind === 'foreach') {
@@ -270,6 +278,7 @@ export class Attempt {
       for (const prepared of starting) tries.start(prepared);
       this.#seat.take(tries.busy + this.#preconditions.busy);
       if (done()) return;
+      this.#people.watch();
       for (const happening of await this.#mailbox.take()) {
         if (this.#heard(happening)) continue;
         const ended =
@@ -278,13 +287,21 @@ export class Attempt {
             : tries.handle(happening);
         if (ended !== null) this.#stepEnded(ended);
       }
+      this.#progress.abortLate();
     }
   }
 
-  /** Takes up a stop; false for anything else. */
+  /** Steps have ended by answers of people; false when there are none. */
+  #answered(steps: readonly number[]): boolean {
+    for (const step of steps) this.#stepEnded(step);
+    return steps.length > 0;
+  }
+
+  /** Takes up a stop or an answer; false for anything else. */
   #heard(happening: Happening): boolean {
     if (happening.kind === 'stop') this.#stop(happening.reason, happening.kill);
     else if (happening.kind === 'run_timed_out') this.#stop('run_timed_out', false);
+    else if (happening.kind === 'answered') this.#answered(this.#people.takeUp(happening.answers));
     else return false;
     return true;
   }
@@ -298,6 +315,7 @@ export class Attempt {
     if (kind !== 'step' || item !== null || state !== 'failed' || tolerated || onFailure === 'continue')
       return;
     this.#abortPending('on_failure');
+    this.#progress.abortAsked('on_failure');
     if (onFailure === 'kill') this.#tries?.stop('on_failure', (step) => step.kind === 'step', false);
   }
 
@@ -323,6 +341,7 @@ export class Attempt {
         this.#journal.emit({ at: this.#now(), type: 'run.aborting', attempt, reason, owner, token });
       }
       this.#abortPending(reason);
+      this.#progress.abortAsked(reason);
       this.#stopRunning(reason);
     }
     if (!kill) return;
@@ -342,21 +361,9 @@ export class Attempt {
     return outcomeOf(ownSteps(this.#journal.snapshot), { runError: this.#runError, stopped });
   }
 
-  async #finish(outcome: Outcome): Promise<void> {
-    const again = retriesRun(this.#dag, outcome, this.#retries);
-    const facts = {
-      at: this.#now(),
-      attempt: this.#journal.snapshot.run.attempt,
-      durationMs: Math.round(this.#deps.clock.mono() - this.#startedAt),
-      outputs: runOutputs(this.#dag, this.#journal.snapshot),
-    };
-    const { state, reason } = outcome;
-    if (state === 'waiting') this.#journal.emit({ ...facts, type: 'run.waiting' });
-    else {
-      const dueAt = again ? retryDueAt(this.#deps, this.#dag, this.#retries) : null;
-      this.#journal.emit({ ...facts, type: 'run.finished', state, reason, dueAt });
-    }
-    await this.#journal.commit();
+  #finish(outcome: Outcome): Promise<void> {
+    const input = { deps: this.#deps, journal: this.#journal, dag: this.#dag };
+    return endAttempt({ ...input, retries: this.#retries, startedAt: this.#startedAt }, outcome);
   }
 
   /** From the first root precondition to the last step (§13.6). */

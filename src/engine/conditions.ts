@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { hasLine } from '../core/condition.ts';
 import type { Condition, Step } from '../core/dag.ts';
-import { addEntries, stepEnvironment } from './environment.ts';
+import { addEntries, managedOfHandler, stepEnvironment } from './environment.ts';
 import { expandHome } from './expand-home.ts';
 import type { RootEnvironment } from './environment.ts';
 import { Resolver } from './resolver.ts';
@@ -99,7 +99,7 @@ export function stepSurroundings(
 ): Surroundings | Finding {
   const { unresolved: mode } = facts.snapshot.run;
   const env = stepEnvironment(facts, root, step);
-  if (runStatus !== null) for (const name of ['FLOW_RUN_STATUS', 'DAG_RUN_STATUS']) env.set(name, runStatus);
+  for (const [name, value] of managedOfHandler(facts, runStatus)) env.set(name, value);
   const context = {
     'step.id': step.id ?? '',
     'step.name': step.name,

@@ -3,6 +3,7 @@ import type { EnvEntry, Step } from '../core/dag.ts';
 import { upstream } from '../core/graph.ts';
 import { isManaged, withAliases } from '../core/managed.ts';
 import type { TryRecord } from '../core/records.ts';
+import { ownSteps } from '../core/snapshot.ts';
 import { expandHome } from './expand-home.ts';
 import { Resolver } from './resolver.ts';
 import type { AttemptFacts } from './scope.ts';
@@ -85,7 +86,21 @@ export function managedOfTry(
   });
 }
 
-/** Layer 8: `output: NAME` of what the step depends on, nearest last to be walked wins; a handler sees all. */
+/** What handlers see of the end of their attempt; nothing for steps. */
+export function managedOfHandler({ snapshot }: AttemptFacts, runStatus: string | null): Map<string, string> {
+  if (runStatus === null) return new Map();
+  const waiting = ownSteps(snapshot).filter((step) => step.state === 'waiting');
+  return withAliases({
+    FLOW_RUN_STATUS: runStatus,
+    // Only the wait handler runs then.
+    ...(runStatus === 'waiting' ? { FLOW_WAITING_STEPS: waiting.map((step) => step.label).join(',') } : {}),
+  });
+}
+
+/**
+ * Layer 8: `output: NAME`, and what people filled in to approve (§18.2), of what the step depends on; nearest last to
+ * be walked wins. A handler sees all `output: NAME`.
+ */
 function outputVariables(
   { dag, snapshot, roster, namesOutputs }: AttemptFacts,
   step: Step,
@@ -95,11 +110,14 @@ function outputVariables(
     step.kind === 'step' ? upstream(step, (number) => roster.find(number)) : dag.steps.map((s) => s.number);
   const variables = new Map<string, string>();
   for (const number of numbers) {
-    const name = roster.find(number)?.outputName;
+    const from = roster.find(number);
     const record = snapshot.steps[number - 1];
-    if (name === null || name === undefined || record?.state !== 'succeeded') continue;
-    const value = Object.hasOwn(record.outputs, name) ? record.outputs[name] : undefined;
-    if (value !== undefined) variables.set(name, value.text);
+    if (from === undefined || record?.state !== 'succeeded') continue;
+    const names = step.kind === 'step' ? [...(from.approval?.input ?? [])] : [];
+    for (const name of from.outputName === null ? names : [from.outputName, ...names]) {
+      const value = Object.hasOwn(record.outputs, name) ? record.outputs[name] : undefined;
+      if (value !== undefined) variables.set(name, value.text);
+    }
   }
   return variables;
 }

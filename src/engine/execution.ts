@@ -5,7 +5,7 @@ import { noHeritage } from './heritage.ts';
 import type { Heritage } from './heritage.ts';
 import type { Journal } from './journal.ts';
 import { pause } from './pause.ts';
-import { beginRetry } from './root-retry.ts';
+import { beginNext } from './root-retry.ts';
 import type { EngineDeps, Execution, RunOptions } from './types.ts';
 
 /** flow leaves at once, on the third signal: the run is interrupted, its steps go on. */
@@ -17,7 +17,8 @@ export class Left extends Error {
 }
 
 /**
- * Drives an attempt in the background, and those that root `retry_policy` lets follow (LANGUAGE.md §13.4).
+ * Drives an attempt in the background, and those that root `retry_policy` lets follow (LANGUAGE.md §13.4), or an
+ * answer that came while the run was about to wait (§18.1).
  * `heritage` is what a dead owner left; `stop`: the reason of a stop that it did not survive.
  */
 export function execute(
@@ -30,18 +31,23 @@ export function execute(
 ): Execution {
   let attempt = new Attempt(deps, journal, dag, options, 0, heritage);
   if (stop !== null) attempt.stop(stop, false);
-  /** Stops that came in the wait for the next attempt of a root `retry_policy`. */
-  const early: { reason: string; kill: boolean }[] = [];
+  /** An attempt that hears of one is the last; one that came too late for an attempt is for the next. */
+  const stops: { reason: string; kill: boolean }[] = [];
   let waiting: AbortController | null = null;
   const runAll = async (): Promise<Snapshot> => {
     let snapshot = await attempt.run();
-    for (let retries = 1; snapshot.run.state === 'running'; retries++) {
-      waiting = new AbortController();
-      await pause(deps.clock, (snapshot.run.dueAt ?? 0) - deps.clock.wall(), waiting.signal);
-      await beginRetry(deps, journal, dag, early.length > 0);
-      waiting = null;
+    for (let retries = 0; snapshot.run.state === 'running';) {
+      const { dueAt } = snapshot.run;
+      // Without it the next attempt has begun already, by an answer that came in the last moment.
+      if (dueAt !== null) {
+        retries += 1;
+        waiting = new AbortController();
+        await pause(deps.clock, dueAt - deps.clock.wall(), waiting.signal);
+        await beginNext(deps, journal, dag, stops.length > 0);
+        waiting = null;
+      }
       attempt = new Attempt(deps, journal, dag, options, retries);
-      for (const { reason, kill } of early.splice(0)) attempt.stop(reason, kill);
+      for (const { reason, kill } of stops) attempt.stop(reason, kill);
       snapshot = await attempt.run();
     }
     return snapshot;
@@ -58,11 +64,12 @@ export function execute(
     },
     stop(reason) {
       signals += 1;
+      const kill = signals === 2;
       if (signals > 2) leave(new Left());
-      else if (waiting === null) attempt.stop(reason, signals === 2);
       else {
-        early.push({ reason, kill: signals === 2 });
-        waiting.abort();
+        stops.push({ reason, kill });
+        if (waiting === null) attempt.stop(reason, kill);
+        else waiting.abort();
       }
     },
   };

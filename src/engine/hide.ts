@@ -8,6 +8,8 @@ import type { Masker } from '../core/mask.ts';
 export function hideInEvent(event: RunEvent, masker: Masker): RunEvent {
   const hidden: Record<string, unknown> = {};
   if ('message' in event && event.message !== null) hidden['message'] = masker.text(event.message);
+  if (event.type === 'step.waiting' && event.task !== null)
+    hidden['task'] = { ...event.task, prompt: masker.text(event.task.prompt) };
   if ('cwd' in event) hidden['cwd'] = masker.text(event.cwd);
   if ('outputs' in event) hidden['outputs'] = hideInOutputs(event.outputs, masker);
   return { ...event, ...hidden };

@@ -1,8 +1,9 @@
-import type { JournalEvent, RunEvent } from '../core/events.ts';
+import type { EventOf, JournalEvent, RunEvent } from '../core/events.ts';
 import { firstSnapshot, fold } from '../core/fold.ts';
 import { Touched } from '../core/touched.ts';
 import type { Masker } from '../core/mask.ts';
 import type { DefinitionRecord, Snapshot } from '../core/records.ts';
+import { Answered } from '../store/store.ts';
 import { hideInEvent } from './hide.ts';
 import { runLogLine } from './run-log.ts';
 import type { EngineDeps } from './types.ts';
@@ -61,8 +62,38 @@ export class Journal {
     this.#events.push(event);
   }
 
-  /** @throws Fenced, RunExists, FlowError as `Store.append` does. */
-  async commit(): Promise<void> {
+  /** Takes note of what another process has recorded: it is in the journal already. */
+  learn(event: EventOf<'task.completed'>): void {
+    fold(this.snapshot, event, new Touched());
+  }
+
+  /**
+   * Commits that the run waits for people; false when the store refuses, because one of them has answered meanwhile:
+   * then nothing has happened, in memory neither.
+   */
+  async commitWaiting(event: EventOf<'run.waiting'>): Promise<boolean> {
+    await this.commit();
+    const { run, attempts } = this.snapshot;
+    const attempt = attempts.at(-1);
+    const before = { run: { ...run }, attempt: { ...attempt } };
+    this.emit(event);
+    try {
+      await this.commit();
+      return true;
+    } catch (error) {
+      if (!(error instanceof Answered)) throw error;
+      // These two are all that the event changes.
+      Object.assign(run, before.run);
+      Object.assign(attempt ?? {}, before.attempt);
+      return false;
+    }
+  }
+
+  /**
+   * `answering`: the question that the events answer; null: none.
+   * @throws Fenced, RunExists, Answered, FlowError as `Store.append` does.
+   */
+  async commit(answering: { readonly step: number; readonly n: number } | null = null): Promise<void> {
     if (this.#events.length === 0) return;
     const [events, touched] = [this.#events, this.#touched];
     this.#events = [];
@@ -80,6 +111,7 @@ export class Journal {
         tasks: [...touched.tasks],
       },
       ...(this.#definition === null ? {} : { definition: this.#definition }),
+      ...(answering === null ? {} : { answering: { step: answering.step, n: answering.n } }),
     });
     this.#definition = null;
     if (this.#token === null) this.#deps.files.makeRun(run.id);

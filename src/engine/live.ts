@@ -10,6 +10,8 @@ export interface Live {
   readonly retryLimit: number;
   readonly retryIntervalSec: number;
   readonly outputMap: readonly ResolvedOutput[];
+  /** What a person is asked after success. */
+  readonly prompt: string | null;
   /** It runs other steps or runs. */
   readonly composite: boolean;
   /** Null until its process has started. */

@@ -1,3 +1,4 @@
+import type { EventOf } from '../core/events.ts';
 import type { Checked } from './conditions.ts';
 import type { TryEnd } from './launch.ts';
 import type { Follow } from './repeat.ts';
@@ -17,6 +18,8 @@ export type Happening =
       readonly follow: Follow;
       readonly warnings: readonly Finding[];
     }
+  /** People have answered. */
+  | { readonly kind: 'answered'; readonly answers: readonly EventOf<'task.completed'>[] }
   /** There may be something to start. */
   | { readonly kind: 'woken' }
   /** What comes before the steps is done. */

@@ -4,6 +4,7 @@ import { checkConditions, stepSurroundings } from './conditions.ts';
 import type { Where } from './conditions.ts';
 import type { Journal } from './journal.ts';
 import type { Happening, Mailbox } from './mailbox.ts';
+import type { People } from './people.ts';
 import type { Tries } from './tries.ts';
 import type { EngineDeps } from './types.ts';
 
@@ -20,12 +21,14 @@ export class Preconditions {
   readonly #deps: EngineDeps;
   readonly #journal: Journal;
   readonly #mailbox: Mailbox;
+  readonly #people: People;
   readonly #running = new Map<number, Running>();
 
-  constructor(deps: EngineDeps, journal: Journal, mailbox: Mailbox) {
+  constructor(deps: EngineDeps, journal: Journal, mailbox: Mailbox, people: People) {
     this.#deps = deps;
     this.#journal = journal;
     this.#mailbox = mailbox;
+    this.#people = people;
   }
 
   /** Places that are taken. */
@@ -53,7 +56,7 @@ export class Preconditions {
   /** Records a verdict: the step may start, or it has ended and its number is returned. `stopped`: why the run is. */
   settle(
     { step: number, verdict, warnings }: Extract<Happening, { kind: 'checked' }>,
-    tries: Pick<Tries, 'approve' | 'fail'>,
+    tries: Pick<Tries, 'approve' | 'fail' | 'placeOf'>,
     stopped: string | null,
   ): number | null {
     const step = this.#running.get(number)?.step;
@@ -64,9 +67,11 @@ export class Preconditions {
     // It may have been aborted meanwhile.
     if (step === undefined || stepAt(snapshot, number).state !== 'pending') return null;
     switch (verdict.kind) {
-      case 'met':
-        tries.approve(number);
-        return null;
+      case 'met': {
+        const asked = this.#people.ask(step, tries);
+        if (asked === null) tries.approve(number);
+        return asked === 'failed' ? number : null;
+      }
       case 'not_met':
         this.#journal.emit({
           at,

@@ -10,7 +10,7 @@ import type { Masker } from '../core/mask.ts';
 import { planRun } from '../core/shell.ts';
 import { resolveChildren } from './child-specs.ts';
 import type { ChildSpec, ChildSpecsInput } from './child-specs.ts';
-import { addEntries, managedOfTry, stepEnvironment } from './environment.ts';
+import { addEntries, managedOfHandler, managedOfTry, stepEnvironment } from './environment.ts';
 import type { RootEnvironment } from './environment.ts';
 import { expandHome } from './expand-home.ts';
 import { hideTexts } from './hidden-text.ts';
@@ -22,7 +22,7 @@ import { Resolver } from './resolver.ts';
 import type { Finding } from './resolver.ts';
 import type { AttemptFacts } from './scope.ts';
 import { fieldScope } from './scope.ts';
-import { needsStreams, resolveFiles, resolveOutputs } from './step-output.ts';
+import { needsStreams, resolveFiles, resolveOutputs, resolvePrompt } from './step-output.ts';
 import type { AuthorFiles, ResolvedOutput } from './step-output.ts';
 
 /** A try that is ready to be recorded and then started. */
@@ -33,6 +33,8 @@ export interface PreparedTry {
   readonly env: Readonly<Record<string, string>>;
   readonly work: Work;
   readonly outputMap: readonly ResolvedOutput[];
+  /** What a person is asked after success (§18.2); null: nobody is. */
+  readonly prompt: string | null;
   readonly output: TryOutput;
   readonly retryLimit: number;
   readonly retryIntervalSec: number;
@@ -97,10 +99,7 @@ export function prepareTry(input: PrepareInput): { prepared: PreparedTry | Findi
   const record = stepAt(facts.snapshot, step.number);
   const identity = tryIdentity(facts, step, record, input.goesOn === true);
   const env = stepEnvironment(facts, root, step);
-  if (input.runStatus !== null) {
-    env.set('FLOW_RUN_STATUS', input.runStatus);
-    env.set('DAG_RUN_STATUS', input.runStatus);
-  }
+  for (const [name, value] of managedOfHandler(facts, input.runStatus)) env.set(name, value);
   const context: Record<string, string> = {
     'step.id': step.id ?? '',
     'step.name': step.name,
@@ -133,6 +132,7 @@ export function prepareTry(input: PrepareInput): { prepared: PreparedTry | Findi
     work = hidden(resolved, identity.dir, secrets);
   }
   const outputMap = resolveOutputs(step, cwd, env, resolver);
+  const prompt = resolvePrompt(step, resolver);
   const artifacts = facts.home.artifacts(facts.snapshot.run.id);
   const files = resolveFiles(step, cwd, artifacts, env, resolver);
   const retryLimit = resolver.number('retry_policy.limit', step.retry?.limit ?? 0);
@@ -162,6 +162,7 @@ export function prepareTry(input: PrepareInput): { prepared: PreparedTry | Findi
     env: Object.fromEntries(env),
     work,
     outputMap,
+    prompt,
     output: { masker: root.secrets.masker, secrets, files },
     retryLimit,
     retryIntervalSec,

@@ -1,7 +1,8 @@
-import { stepAt } from '../core/snapshot.ts';
 import type { Dag, Step } from '../core/dag.ts';
 import { Plan } from '../core/plan.ts';
 import type { Settled } from '../core/plan.ts';
+import { openQuestions } from '../core/questions.ts';
+import { stepAt } from '../core/snapshot.ts';
 import { betweenRepetitions } from '../core/states.ts';
 import type { Clock } from '../base/clock.ts';
 import type { ForeachRun } from './foreach.ts';
@@ -14,6 +15,8 @@ export class Progress {
   readonly #plan: Plan;
   /** Foreach steps that run, by number. */
   readonly #foreach = new Map<number, ForeachRun>();
+  /** Why nobody is asked any more; null while people may be. */
+  #unasked: string | null = null;
 
   constructor(clock: Clock, journal: Journal, dag: Dag) {
     this.#clock = clock;
@@ -26,9 +29,9 @@ export class Progress {
     this.#settle(this.#plan.begin(selected === null ? null : new Set(selected)));
   }
 
-  /** The next step that may start, taken out. */
-  next(): number | null {
-    return this.#plan.take();
+  /** The next step that may start, taken out; without a free place one that takes none. */
+  next(hasPlace: boolean): number | null {
+    return this.#plan.take(hasPlace);
   }
 
   newlyWaiting(): number[] {
@@ -51,7 +54,7 @@ export class Progress {
     this.#tellForeach(number);
   }
 
-  /** Aborts steps that wait to start, or for their next try. No item starts after that. */
+  /** Aborts steps that wait to start, for their next try or for a child run. No item starts after that. */
   abortPending(reason: string): void {
     for (const run of this.#foreach.values()) run.halt();
     this.#abortWhere(reason, () => true);
@@ -60,6 +63,18 @@ export class Progress {
   /** The same for the body steps of a foreach step. */
   abortBody(parent: number, reason: string): void {
     this.#abortWhere(reason, (step) => stepAt(this.#journal.snapshot, step).item?.parent === parent);
+  }
+
+  /** Aborts steps that wait for a person; from now on nobody is asked. */
+  abortAsked(reason: string): void {
+    this.#unasked = reason;
+    this.abortLate();
+  }
+
+  /** The same for steps whose command has ended since, and which would wait now. */
+  abortLate(): void {
+    if (this.#unasked === null) return;
+    for (const { step } of openQuestions(this.#journal.snapshot)) this.abortStep(step, this.#unasked, null);
   }
 
   abortStep(step: number, reason: string, message: string | null): void {
@@ -72,10 +87,12 @@ export class Progress {
   }
 
   #abortWhere(reason: string, which: (step: number) => boolean): void {
+    const asked = new Set(openQuestions(this.#journal.snapshot).map((task) => task.step));
     for (const record of this.#journal.snapshot.steps) {
       const { state, kind, dropped, number } = record;
+      const waitsForChild = state === 'waiting' && !asked.has(number);
       const waits =
-        state === 'pending' || state === 'retrying' || state === 'waiting' || betweenRepetitions(record);
+        state === 'pending' || state === 'retrying' || waitsForChild || betweenRepetitions(record);
       if (kind === 'step' && !dropped && waits && which(number)) this.abortStep(number, reason, null);
     }
   }

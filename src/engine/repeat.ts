@@ -21,6 +21,8 @@ export type Follow =
 export interface Judging {
   readonly step: Step;
   readonly end: EventOf<'step.finished'>;
+  /** What a person is asked after the last one, if it succeeds. */
+  readonly prompt: string | null;
   readonly abort: AbortController;
   stopReason: string | null;
 }

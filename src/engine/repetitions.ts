@@ -1,8 +1,10 @@
 import type { Step } from '../core/dag.ts';
-import type { EventOf } from '../core/events.ts';
+import type { EventOf, RunEvent } from '../core/events.ts';
 import { stepAt } from '../core/snapshot.ts';
+import { endOrApproval } from './approval.ts';
 import type { Where } from './conditions.ts';
 import type { Journal } from './journal.ts';
+import type { Live } from './live.ts';
 import type { Happening, Mailbox } from './mailbox.ts';
 import { judgeRepetition, repetitionEnd } from './repeat.ts';
 import type { Judging } from './repeat.ts';
@@ -23,9 +25,9 @@ export class Repetitions {
   }
 
   /** A repetition has ended as `end` says; what follows comes by mail. */
-  judge(step: Step, end: EventOf<'step.finished'>, where: Where): void {
+  judge({ step, prompt }: Live, end: EventOf<'step.finished'>, where: Where): void {
     const abort = new AbortController();
-    this.#judging.set(step.number, { step, end, abort, stopReason: null });
+    this.#judging.set(step.number, { step, end, prompt, abort, stopReason: null });
     const record = stepAt(this.#journal.snapshot, step.number);
     judgeRepetition(step, end, record, where, abort.signal).then(
       (judged) => this.#mailbox.post({ kind: 'judged', step: step.number, ...judged }),
@@ -37,11 +39,12 @@ export class Repetitions {
   settle(
     { step: number, follow, warnings }: Extract<Happening, { kind: 'judged' }>,
     at: number,
-  ): ReturnType<typeof repetitionEnd> | null {
+  ): RunEvent | null {
     const judging = this.#judging.get(number);
     if (judging === undefined) return null;
     this.#judging.delete(number);
-    const event = repetitionEnd(judging, follow, stepAt(this.#journal.snapshot, number), at);
+    const record = stepAt(this.#journal.snapshot, number);
+    const event = endOrApproval(repetitionEnd(judging, follow, record, at), this.#journal, judging.prompt);
     for (const w of warnings) this.#journal.emit({ at, type: 'log.warning', ...w, step: number });
     this.#journal.emit(event);
     return event;

@@ -1,5 +1,6 @@
 import type { Dag } from '../core/dag.ts';
 import type { Snapshot } from '../core/records.ts';
+import { takenUp } from '../core/questions.ts';
 import { planResume, wasInterrupted } from '../core/resume.ts';
 import type { ResumePlan } from '../core/resume.ts';
 import { claimed, refuseLiving } from './claim.ts';
@@ -37,6 +38,7 @@ export function planOnly(
 /**
  * Takes a run over from a dead owner, or takes up one that has ended, in a new attempt (T8 and T9 in one commit).
  * @throws FlowError E006 (exit 5) when a living process owns the run, also one that was quicker.
+ * @throws Answered when the question that `options.answer` answers is no longer open.
  */
 export async function resumeRun(
   deps: EngineDeps,
@@ -59,6 +61,9 @@ export async function resumeRun(
     if (stopping.stopAsked) return stopping;
   }
   const recovered = await recoverTries(deps, snapshot, dag);
+  const journal = Journal.open(deps, snapshot);
+  const { answer = null } = options;
+  if (answer !== null) journal.emit(answer);
   const plan = planResume({
     dag,
     snapshot,
@@ -69,9 +74,8 @@ export async function resumeRun(
   watch.planned(plan);
   await stopReplaced(recovered, plan);
   await stopChildren(deps, snapshot, plan.run, options);
-  const journal = Journal.open(deps, snapshot);
   emitTakeover(deps, journal, recovered, plan, options.from);
-  await claimed(snapshot, () => journal.commit());
+  await claimed(snapshot, () => journal.commit(answer));
   const execution = execute(deps, journal, dag, options, heritageOf(recovered, plan, options.from === null));
   watch.begun(execution);
   return execution;
@@ -140,6 +144,7 @@ function emitTakeover(
     anew: from === null ? [] : plan.run,
     updated: null,
   });
+  for (const task of plan.answered) journal.emit(takenUp(snapshot, task, at));
   for (const step of plan.unknown) {
     const label = snapshot.steps[step - 1]?.label ?? '';
     const none = {

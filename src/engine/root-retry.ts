@@ -1,5 +1,6 @@
 import type { Dag } from '../core/dag.ts';
 import type { Outcome } from '../core/outcome.ts';
+import { takenUp } from '../core/questions.ts';
 import { planResume } from '../core/resume.ts';
 import { retryWaitMs } from '../core/retry.ts';
 import type { Journal } from './journal.ts';
@@ -25,7 +26,7 @@ export function retryDueAt(deps: EngineDeps, { retry }: Dag, retriesDone: number
  * Begins the next attempt as `flow resume` would, by the same owner (RELIABILITY.md T9). After a stop only the
  * handlers run again: the steps stay as they ended.
  */
-export async function beginRetry(
+export async function beginNext(
   deps: EngineDeps,
   journal: Journal,
   dag: Dag,
@@ -46,5 +47,6 @@ export async function beginRetry(
     anew: [],
     updated: null,
   });
+  for (const task of plan.answered) journal.emit(takenUp(snapshot, task, deps.clock.wall()));
   await journal.commit();
 }

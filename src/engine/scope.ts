@@ -21,7 +21,7 @@ export interface AttemptFacts {
   readonly params: ReadonlyMap<string, string>;
   readonly paramsJson: string;
   readonly roster: Roster;
-  /** Some step has `output: NAME`. */
+  /** Some step has `output: NAME`, or an approval with inputs. */
   readonly namesOutputs: boolean;
 }
 
@@ -68,8 +68,10 @@ export function fieldScope(
   };
 }
 
-function namesOutput({ outputName, action }: Step): boolean {
-  return outputName !== null || (action.kind === 'foreach' && action.steps.some(namesOutput));
+function namesOutput({ outputName, approval, action }: Step): boolean {
+  return (
+    outputName !== null || approval !== null || (action.kind === 'foreach' && action.steps.some(namesOutput))
+  );
 }
 
 /** Facts of the run (§8.3). */

@@ -34,6 +34,11 @@ export function resolveOutputs(
   });
 }
 
+/** What a person is asked once the step has succeeded (§18.2); null: nobody is. */
+export function resolvePrompt({ approval }: Step, resolver: Resolver): string | null {
+  return approval === null ? null : resolver.text('approval.prompt', approval.prompt, 'full');
+}
+
 /** Files of the author (§11.7), absolute. */
 export interface AuthorFiles {
   readonly stdout: string | null;

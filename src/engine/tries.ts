@@ -1,8 +1,10 @@
 import type { Step } from '../core/dag.ts';
+import type { RunEvent } from '../core/events.ts';
 import type { TryRecord } from '../core/records.ts';
 import { stepAt } from '../core/snapshot.ts';
 import { stepEnded } from '../core/states.ts';
 import { privateTexts } from '../process/try-files.ts';
+import { endOrApproval } from './approval.ts';
 import { conclude, failureOf } from './conclude.ts';
 import type { Where } from './conditions.ts';
 import { Due } from './due.ts';
@@ -113,11 +115,11 @@ export class Tries {
 
   /** Starts a prepared try; its intent is committed, unless it runs other steps only. */
   start(prepared: PreparedTry): void {
-    const { step, intent, retryLimit, retryIntervalSec, outputMap, work } = prepared;
+    const { step, intent, retryLimit, retryIntervalSec, outputMap, prompt, work } = prepared;
     const { deps, facts, mailbox, journal } = this.#in;
     const record = this.#lastTry(step);
     const composite = isComposite(work);
-    const base = { step, record, retryLimit, retryIntervalSec, outputMap, composite };
+    const base = { step, record, retryLimit, retryIntervalSec, outputMap, prompt, composite };
     const live: Live = { ...base, running: null, ...FRESH };
     this.#add(live);
     if (composite) {
@@ -145,7 +147,7 @@ export class Tries {
       ...{ step, record, composite: false, running: null },
       retryLimit: number(step.retry?.limit),
       retryIntervalSec: number(step.retry?.intervalSec),
-      outputMap: outputsOfAttached(at, step, record),
+      ...outputsOfAttached(at, step, record),
       ...FRESH,
     };
     this.#add(live);
@@ -174,6 +176,7 @@ export class Tries {
       case 'woken':
         return null;
       case 'stop':
+      case 'answered':
       case 'checked':
       case 'prepared':
       case 'run_timed_out':
@@ -267,13 +270,19 @@ export class Tries {
     }
     if (journal.masker !== null) maskOutputFile(deps.files, `${dir}/outputs`, journal.masker);
     if (event.type === 'step.finished' && live.step.repeat !== null && !end.neverBegan) {
-      this.#repetitions.judge(live.step, event, this.placeOf(live.step));
+      this.#repetitions.judge(live, event, this.placeOf(live.step));
       return null;
     }
-    journal.emit(event);
-    if (event.type === 'step.waiting') return null;
-    if (event.type !== 'step.retrying') return number;
-    this.#due.wait(number, event.dueAt - event.at);
+    const next = endOrApproval(event, journal, live.prompt);
+    journal.emit(next);
+    return this.#follow(number, next);
+  }
+
+  /** What follows the end of a try; the number of the step when that has come to its end, else null. */
+  #follow(number: number, end: RunEvent): number | null {
+    if (end.type === 'step.waiting') return null;
+    if (end.type !== 'step.retrying' && end.type !== 'step.repeating') return number;
+    this.#due.wait(number, end.dueAt - end.at);
     return null;
   }
 
@@ -295,9 +304,7 @@ export class Tries {
 
   #judged(happening: Extract<Happening, { kind: 'judged' }>): number | null {
     const event = this.#repetitions.settle(happening, this.#in.deps.clock.wall());
-    if (event?.type !== 'step.repeating') return event === null ? null : happening.step;
-    this.#due.wait(happening.step, event.dueAt - event.at);
-    return null;
+    return event === null ? null : this.#follow(happening.step, event);
   }
 
   /** An error before a try, or in place of one; a try that was to go on ends with it. */

@@ -10,20 +10,20 @@ import { Resolver } from './resolver.ts';
 import type { Finding } from './resolver.ts';
 import type { AttemptFacts } from './scope.ts';
 import { fieldScope } from './scope.ts';
-import { resolveOutputs } from './step-output.ts';
+import { resolveOutputs, resolvePrompt } from './step-output.ts';
 import type { ResolvedOutput } from './step-output.ts';
 import type { RunFiles } from './types.ts';
 
 /** More than any step writes whose output file is good. */
 const OUTPUT_FILE_BYTES = 64 * 1024 * 1024;
 
-/** The `output` map of a try that another process started: resolved again, as nothing of it is stored. */
+/** The `output` map and the question of a try that another process started: resolved again, as nothing is stored. */
 export function outputsOfAttached(
   at: { readonly facts: AttemptFacts; readonly root: RootEnvironment; readonly mode: 'strict' | 'keep' },
   step: Step,
   record: TryRecord,
-): ResolvedOutput[] {
-  if (step.outputMap.length === 0) return [];
+): { outputMap: ResolvedOutput[]; prompt: string | null } {
+  if (step.outputMap.length === 0 && step.approval === null) return { outputMap: [], prompt: null };
   const { facts, root, mode } = at;
   const env = stepEnvironment(facts, root, step);
   const outputFile = `${facts.home.tryDir(facts.snapshot.run.id, step.number, record.n)}/outputs`;
@@ -37,7 +37,8 @@ export function outputsOfAttached(
   const resolver = new Resolver(fieldScope(facts, env, context, step), mode);
   addEntries(env, step.env, 'env', resolver);
   for (const [name, value] of managedOfTry(record, outputFile)) env.set(name, value);
-  return resolveOutputs(step, record.cwd, env, resolver);
+  const prompt = resolvePrompt(step, resolver);
+  return { outputMap: resolveOutputs(step, record.cwd, env, resolver), prompt };
 }
 
 /** What is to be said about the output of a try that has ended: W501, and what the pipe process could not do. */

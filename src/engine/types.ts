@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { RandomBytes } from '../base/ids.ts';
 import type { FlowHome } from '../base/paths.ts';
 import type { BoundParam, Dag } from '../core/dag.ts';
+import type { EventOf } from '../core/events.ts';
 import type { Observer } from '../core/observer.ts';
 import type { ResumePlan } from '../core/resume.ts';
 import type { DefinitionRecord, Owner, ParentStep, RunRecord, Snapshot, Trigger } from '../core/records.ts';
@@ -52,6 +53,8 @@ export interface RunVerbs {
 export interface ResumeOptions extends RunOptions {
   /** Number of the step of `--from`, else null. */
   readonly from: number | null;
+  /** An answer of a person that is recorded with the claim, in one commit (T7 and T9). */
+  readonly answer?: EventOf<'task.completed'>;
 }
 
 export interface ResumeWatch {

@@ -6,6 +6,7 @@ import { shortId } from '../base/ids.ts';
 import type { Snapshot, StepRecord } from '../core/records.ts';
 import { ownSteps } from '../core/snapshot.ts';
 import type { Paint } from '../term/color.ts';
+import { promptLine } from './questions-text.ts';
 import { count, endingWords, reasonWords, stateMark, stateWords } from './words.ts';
 
 /** What an event means, in one line without its label; null for events that people need not see. */
@@ -119,7 +120,7 @@ function itemsText({ items, body, reset }: EventOf<'step.items'>, { paint, snaps
 }
 
 function waitsFor({ task }: EventOf<'step.waiting'>): string {
-  return task === null ? ' for its child run' : `: ${task.prompt}`;
+  return task === null ? ' for its child run' : `: ${promptLine(task.prompt)}`;
 }
 
 function startsIn({ at, dueAt }: { at: number; dueAt: number | null }): string {

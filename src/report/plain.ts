@@ -129,6 +129,7 @@ export class PlainReporter implements Reporter {
         return;
       case 'step.retrying':
       case 'step.repeating':
+      case 'step.waiting':
       case 'step.finished':
       case 'step.aborted':
         this.#flush(event.step, this.#stepLabel(snapshot, event.step));

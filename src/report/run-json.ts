@@ -18,13 +18,13 @@ export function historyJson(runs: readonly ShownRun[]): JsonObject {
   return { runs: runs.map(runObject), ticks: [] };
 }
 
-/** `flow status --json` (CLI.md §8). `children` are the child runs, oldest first. */
+/** `flow status --json` (CLI.md §8). `children` are the child runs, `tasks` the questions to people, oldest first. */
 export function statusJson(
   snapshot: Snapshot,
   state: ShownRunStatus,
   children: readonly RunRecord[],
 ): JsonObject {
-  const { run, attempts } = snapshot;
+  const { run, attempts, steps } = snapshot;
   return {
     run: {
       ...runObject({ run, state }),
@@ -40,6 +40,16 @@ export function statusJson(
       })),
     },
     steps: stepsInOrder(snapshot).map((step) => stepObject(step, children)),
+    tasks: snapshot.tasks.map((task) => ({
+      step: steps[task.step - 1]?.label ?? null,
+      kind: task.kind,
+      prompt: task.prompt,
+      asked_at: iso(task.askedAt),
+      answer: task.answer,
+      inputs: { ...task.inputs },
+      reason: task.reason,
+      answered_at: iso(task.answeredAt),
+    })),
   };
 }
 

@@ -5,6 +5,7 @@ import type { Snapshot, StepRecord } from '../core/records.ts';
 import { titleOf } from '../core/snapshot.ts';
 import type { Paint } from '../term/color.ts';
 import { limitOf, triesWords } from './event-text.ts';
+import { questionLines } from './questions-text.ts';
 import { count, endingWords } from './words.ts';
 
 const MOST_SHOWN = 5;
@@ -21,7 +22,7 @@ export interface SummaryFacts {
 
 /**
  * What a person needs after an attempt that did not succeed: each failed step with the end of its output and the
- * path of its full log, and the command to go on. Empty after success.
+ * path of its full log, each question with the commands that answer it, and the command to go on. Empty after success.
  */
 export function summaryLines(facts: SummaryFacts): string[] {
   const { snapshot, paint } = facts;
@@ -35,10 +36,13 @@ export function summaryLines(facts: SummaryFacts): string[] {
     const more = count(failed.length - MOST_SHOWN, 'more failed step');
     lines.push('', `${more}: flow status ${shortId(snapshot.run.id)}`);
   }
+  const questions = state === 'waiting' ? questionLines(facts) : [];
+  const then = questions.length > 0 ? 'then go on' : 'go on';
   return [
     ...lines,
+    ...questions,
     '',
-    `${paint('dim', 'go on with')}  ${paint('bold', `flow resume ${shortId(snapshot.run.id)}`)}`,
+    `${paint('dim', `${then} with`)}  ${paint('bold', `flow resume ${shortId(snapshot.run.id)}`)}`,
   ];
 }
 

@@ -70,12 +70,18 @@ export function endingWords(end: Ending, timeoutSec = 0): string | null {
   if (end.reason === 'R602' || end.reason === 'timed_out') {
     return timeoutSec > 0 ? `timed out after ${formatDuration(timeoutSec * 1_000)}` : 'timed out';
   }
+  if (end.reason === 'rejected' && end.message !== null) return `rejected: ${end.message}`;
   if (end.reason !== null && end.message !== null) return end.message;
   if (end.reason !== null) return reasonWords(end.reason);
   if (end.signal !== null)
     return `killed by ${end.signal}${end.signal === 'SIGKILL' ? ' (out of memory?)' : ''}`;
   if (end.exitCode !== null && end.exitCode !== 0) return `exit code ${end.exitCode}`;
   return end.message;
+}
+
+/** One word of a command line, as a shell takes it; `…` stands for something and needs no quotes. */
+export function shellWord(text: string): string {
+  return /^[\w./:@%+,=…-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** `1 step`, `3 steps`. */

@@ -22,8 +22,8 @@ export interface Store {
    * does not harm the others.
    * @throws Fenced when `token` is no longer the run's: another process owns it. Nothing was written.
    * @throws RunExists when `token` is null and the id is taken.
-   * @throws Answered when the question in `answering` has its answer, or when the run would wait although somebody
-   *   has answered one of its questions meanwhile.
+   * @throws Answered when the question in `answering` has its answer or is no longer asked, or when the run would
+   *   wait although somebody has answered one of its questions meanwhile.
    * @throws FlowError (exit 70) when the storage fails (RELIABILITY.md §2.6).
    */
   append(batch: Append): Promise<JournalEvent[]>;
@@ -113,7 +113,7 @@ export class Fenced extends Error {
   }
 }
 
-/** Somebody has answered a question meanwhile. */
+/** Somebody has answered a question meanwhile, or it is no longer asked. */
 export class Answered extends Error {
   constructor(run: string) {
     super(`a question of run ${run} has been answered`);

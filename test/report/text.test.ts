@@ -121,7 +121,14 @@ describe('flow status', () => {
       },
     ]);
     expect(
-      statusLines({ snapshot, state: 'failed', children: [], now: at + 65_000, paint: plainPaint }),
+      statusLines({
+        snapshot,
+        state: 'failed',
+        children: [],
+        dag: null,
+        now: at + 65_000,
+        paint: plainPaint,
+      }),
     ).toEqual([
       'etl  ✗ failed',
       '',
@@ -143,6 +150,7 @@ describe('flow status', () => {
       snapshot,
       state: 'interrupted',
       children: [],
+      dag: null,
       now: 5_000,
       paint: plainPaint,
     });

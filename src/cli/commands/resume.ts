@@ -1,5 +1,6 @@
 import { shortId } from '../../base/ids.ts';
 import type { Dag } from '../../core/dag.ts';
+import type { EventOf } from '../../core/events.ts';
 import type { RunRecord, Snapshot } from '../../core/records.ts';
 import type { ResumePlan } from '../../core/resume.ts';
 import { runOwned, type RunStatus, type ShownRunStatus } from '../../core/states.ts';
@@ -35,7 +36,7 @@ export async function resume(
   if (hasParams) throw takesNoParams('resume');
   if (flags.updated === true) throw notYet('--updated');
   checkOutputFlags(flags.output, flags);
-  const mode = outputMode(context, flags);
+  outputMode(context, flags);
   const { snapshot, dag, from, plan } = await withReading(context, (reading) =>
     look(context, reading, argument, flags),
   );
@@ -51,12 +52,30 @@ export async function resume(
     context.out.write(`${planText(snapshot, plan, context.paintOut)}\n`);
     return EXIT.ok;
   }
+  return goOn(context, { snapshot, dag, from }, flags);
+}
+
+/** What goes on, and the answer that is recorded with it. */
+export interface Resumption {
+  readonly snapshot: Snapshot;
+  readonly dag: Dag;
+  readonly from: number | null;
+  readonly answer?: EventOf<'task.completed'>;
+}
+
+/** Begins the next attempt of a run in the foreground. */
+export function goOn(
+  context: Context,
+  { snapshot, dag, ...how }: Resumption,
+  flags: OutputFlags,
+): Promise<ExitCode> {
+  const mode = outputMode(context, flags);
   const planned = (decided: ResumePlan): void => {
     if (mode !== 'plain' || context.quiet) return;
     context.err.write(`${planText(snapshot, decided, context.paintErr)}\n`);
   };
   return inForeground(context, dag, flags, (deps, begun) =>
-    resumeRun(deps, snapshot, dag, { ...runOptions(context), from }, { planned, begun }),
+    resumeRun(deps, snapshot, dag, { ...runOptions(context), ...how }, { planned, begun }),
   );
 }
 

@@ -1,3 +1,4 @@
+import { openQuestions } from '../../core/questions.ts';
 import type { ExitCode } from '../../errors/exit-codes.ts';
 import { EXIT } from '../../errors/exit-codes.ts';
 import { shownState } from '../../engine/ownership.ts';
@@ -5,6 +6,7 @@ import { statusJson } from '../../report/run-json.ts';
 import { statusLines } from '../../report/status-text.ts';
 import type { Context } from '../context.ts';
 import { runPlaces } from '../places.ts';
+import { storedDag } from '../read-dag.ts';
 import { findRun } from '../run-argument.ts';
 import { notYet } from '../usage.ts';
 import { withReading } from '../wiring.ts';
@@ -21,16 +23,20 @@ export async function status(
   flags: StatusFlags,
 ): Promise<ExitCode> {
   if (flags.watch === true) throw notYet('--watch');
-  const { snapshot, state, children } = await withReading(context, async ({ store, isOwnerAlive }) => {
+  const { snapshot, state, children, dag } = await withReading(context, async ({ store, isOwnerAlive }) => {
     const found = await findRun(store, argument, runPlaces(context));
-    const children = await store.runs({ parent: found.run.id, limit: 0 });
-    return { snapshot: found, state: shownState(found.run, isOwnerAlive), children: children.reverse() };
+    const asks = flags.json !== true && openQuestions(found).length > 0;
+    const stored = asks ? await storedDag(store, found) : null;
+    return {
+      ...{ snapshot: found, state: shownState(found.run, isOwnerAlive), dag: stored?.dag ?? null },
+      children: (await store.runs({ parent: found.run.id, limit: 0 })).reverse(),
+    };
   });
   if (flags.json === true) {
     context.out.write(`${JSON.stringify(statusJson(snapshot, state, children), null, 2)}\n`);
     return EXIT.ok;
   }
-  const facts = { snapshot, state, children, now: context.clock.wall(), paint: context.paintOut };
+  const facts = { snapshot, state, children, dag, now: context.clock.wall(), paint: context.paintOut };
   for (const line of statusLines(facts)) context.out.write(`${line}\n`);
   return EXIT.ok;
 }

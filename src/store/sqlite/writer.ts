@@ -160,7 +160,11 @@ function applier(db: Connection): (batch: Append) => JournalEvent[] {
   const step = upsert(db, STEP);
   const stepTry = upsert(db, TRY);
   const task = upsert(db, TASK);
-  const open = db.prepare('select 1 from task where run = ? and step = ? and n = ? and answer is null');
+  const open = db.prepare(
+    `select 1 from task as k join step as s on s.run = k.run and s.number = k.step
+    where k.run = ? and k.step = ? and k.n = ? and k.answer is null and s.state = 'waiting'
+      and k.n = (select max(n) from task where run = k.run and step = k.step)`,
+  );
   const unheard = db.prepare(
     `select 1 from task as k join step as s on s.run = k.run and s.number = k.step
     where k.run = ? and k.answer is not null and s.state = 'waiting'
