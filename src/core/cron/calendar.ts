@@ -10,13 +10,15 @@ export function nextDate({ months, days }: Pick<Cron, 'months' | 'days'>, from: 
   const date = new Date(from * DAY_MS);
   let [year, month] = [date.getUTCFullYear(), date.getUTCMonth() + 1];
   let least = date.getUTCDate();
+  let first = from - least + 1;
   for (let i = 0; i <= CYCLE_MONTHS; i++) {
+    const length = monthLength(year, month);
     if (months.includes(month)) {
-      const first = dayNumber(year, month, 1);
-      const mask = daysOfMonth(days, monthLength(year, month), weekday(first)) & (-1 << least);
+      const mask = daysOfMonth(days, length, weekday(first)) & (-1 << least);
       if (mask !== 0) return first + lowest(mask) - 1;
     }
     least = 1;
+    first += length;
     if (++month > 12) [year, month] = [year + 1, 1];
   }
   return null;
@@ -36,8 +38,17 @@ export function domOfMonth(dom: readonly DomItem[], length: number): number {
   return dom.reduce((mask, item) => mask | domBits(item, length, 0), 0) & within(length);
 }
 
+/** There are only 28 kinds of months; what matches in each is worked out once. */
+const known = new WeakMap<DayRule, number[]>();
+
 /** Bits 1 to 31: the days that match in a month that is so long and begins with this weekday. */
-function daysOfMonth({ dom, dow, match }: DayRule, length: number, first: number): number {
+function daysOfMonth(rule: DayRule, length: number, first: number): number {
+  let masks = known.get(rule);
+  if (masks === undefined) known.set(rule, (masks = []));
+  return (masks[(length - 28) * 7 + first] ??= matching(rule, length, first));
+}
+
+function matching({ dom, dow, match }: DayRule, length: number, first: number): number {
   const byNumber = dom.reduce((mask, item) => mask | domBits(item, length, first), 0);
   const byWeekday = dow.reduce((mask, item) => mask | dowBits(item, length, first), 0);
   return (match === 'both' ? byNumber & byWeekday : byNumber | byWeekday) & within(length);
@@ -57,14 +68,9 @@ function domBits(item: DomItem, length: number, first: number): number {
 }
 
 function dowBits(item: DowItem, length: number, first: number): number {
-  switch (item.kind) {
-    case 'days':
-      return bits(item.days.flatMap((day) => weekdaysInMonth(day, first)));
-    case 'last':
-      return bit(Math.max(...weekdaysInMonth(item.day, first).filter((day) => day <= length)));
-    case 'nth':
-      return bit(weekdaysInMonth(item.day, first)[item.nth - 1] ?? 0);
-  }
+  if (item.kind === 'days') return item.days.reduce((mask, day) => mask | bits(sameWeekday(day, first)), 0);
+  const days = sameWeekday(item.day, first).filter((day) => day <= length);
+  return bit((item.kind === 'last' ? days.at(-1) : days[item.nth - 1]) ?? 0);
 }
 
 /** The Monday to Friday that is nearest to a day and in the same month. */
@@ -75,10 +81,10 @@ function nearestWeekday(day: number, length: number, first: number): number {
   return day;
 }
 
-/** Also a fifth one beyond the end of the month. */
-function weekdaysInMonth(day: number, first: number): number[] {
+/** The days of a month with a weekday, also a fifth one beyond its end. */
+function sameWeekday(day: number, first: number): number[] {
   const earliest = ((day - first + 7) % 7) + 1;
-  return [0, 7, 14, 21, 28].map((later) => earliest + later);
+  return [earliest, earliest + 7, earliest + 14, earliest + 21, earliest + 28];
 }
 
 const bit = (day: number): number => (day > 31 ? 0 : 1 << day);
@@ -93,15 +99,12 @@ function lowest(mask: number): number {
   return 31 - Math.clz32(mask & -mask);
 }
 
-function dayNumber(year: number, month: number, day: number): number {
-  return Date.UTC(year, month - 1, day) / DAY_MS;
-}
-
 /** 1 January 1970 was a Thursday. */
 function weekday(day: number): number {
   return (((day + 4) % 7) + 7) % 7;
 }
 
 function monthLength(year: number, month: number): number {
-  return dayNumber(year, month + 1, 1) - dayNumber(year, month, 1);
+  if (month !== 2) return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
 }

@@ -75,7 +75,7 @@ function within(
   const midnight = date * DAY - offset;
   const begin = Math.max(stretch.from, from, midnight);
   const end = Math.min(stretch.to, midnight + DAY);
-  for (let least = begin; least < end; ) {
+  for (let least = begin; least < end;) {
     const time = nextTime(cron, least - midnight);
     if (time === null || midnight + time >= end) return null;
     const instant = midnight + time;
@@ -94,7 +94,9 @@ function occurrence(wall: number, own: Stretch, all: readonly Stretch[]): 'first
 
 /** The wall time from which on an earlier stretch has not shown it already. */
 function pastRepeat(wall: number, own: Stretch, all: readonly Stretch[]): number {
-  return Math.max(...all.filter((one) => one.from < own.from && shows(one, wall)).map((one) => one.to + one.offset));
+  return Math.max(
+    ...all.filter((one) => one.from < own.from && shows(one, wall)).map((one) => one.to + one.offset),
+  );
 }
 
 function shows({ from, to, offset }: Stretch, wall: number): boolean {

@@ -35,13 +35,22 @@ export function parseCron(text: string): { readonly cron: Cron } | { readonly pr
   const meant = whole.startsWith('@') ? MACROS[whole] : undefined;
   const fault = meant === undefined ? refusal(whole, words.length) : null;
   if (fault !== null) {
-    return { problems: [...problems, { about: 'syntax', ...fault, start: at.start, end: Math.max(at.start, at.end) }] };
+    return {
+      problems: [
+        ...problems,
+        { about: 'syntax', ...fault, start: at.start, end: Math.max(at.start, at.end) },
+      ],
+    };
   }
   const written = meant?.split(' ').map((field) => ({ text: field, start: at.start })) ?? words;
   const cron = read(written, whole, zone, problems);
   if (cron === null || problems.length > 0) return { problems };
   if (everMatches(cron)) return { cron: meant === undefined ? cron : { ...cron, fields: [] } };
-  return { problems: [{ about: 'never', message: `"${whole}" never fires`, hint: 'no date of the calendar matches', ...at }] };
+  return {
+    problems: [
+      { about: 'never', message: `"${whole}" never fires`, hint: 'no date of the calendar matches', ...at },
+    ],
+  };
 }
 
 /** What is wrong with the expression as a whole. */
@@ -69,9 +78,10 @@ function read(
   problems: CronProblem[],
 ): Cron | null {
   const withSeconds = words.length === 6;
-  const fields = words.map(
-    (word, i): CronField => ({ name: FIELDS[withSeconds ? i : i + 1]?.name ?? 'minute', ...word }),
-  );
+  const fields = words.map((word, i): CronField => ({
+    name: FIELDS[withSeconds ? i : i + 1]?.name ?? 'minute',
+    ...word,
+  }));
   const parsed = parseFields(fields, problems);
   if (parsed === null) return null;
   const stars = fields.map((field) => field.text.startsWith('*'));

@@ -10,8 +10,9 @@ export interface CronWarning {
   readonly end: number;
 }
 
-const MONTHS =
-  'January February March April May June July August September October November December'.split(' ');
+const MONTHS = 'January February March April May June July August September October November December'.split(
+  ' ',
+);
 const LONG_MONTHS = [1, 3, 5, 7, 8, 10, 12];
 const ORDINALS = ['first', 'second', 'third', 'fourth'];
 const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
@@ -55,7 +56,9 @@ function bothDays(cron: Cron): CronWarning[] {
   const dow = fieldOf(cron, 'weekday');
   if (isEvery(dom) || isEvery(dow)) return [];
   const rule =
-    cron.days.match === 'both' ? 'both must match, because one begins with *' : 'it fires when either matches';
+    cron.days.match === 'both'
+      ? 'both must match, because one begins with *'
+      : 'it fires when either matches';
   const message = `day "${dom.text}" and weekday "${dow.text}": ${rule}`;
   return [{ message, hint: nthHint(cron, dom.text), start: dom.start, end: dow.start + dow.text.length }];
 }
@@ -90,11 +93,19 @@ function skippedMonths(cron: Cron): CronWarning[] {
   // Who asks for 29 February by name knows what it is.
   const february = cron.months.length === 1 ? 29 : 28;
   const skipped = cron.months.filter(
-    (month) => domOfMonth(cron.days.dom, month === 2 ? february : 30 + Number(LONG_MONTHS.includes(month))) === 0,
+    (month) =>
+      domOfMonth(cron.days.dom, month === 2 ? february : 30 + Number(LONG_MONTHS.includes(month))) === 0,
   );
   if (skipped.length === 0) return [];
   const message = `day "${dom.text}" skips months that do not have it, as ${MONTHS[(skipped[0] ?? 1) - 1] ?? ''}`;
-  return [{ message, hint: 'write L for the last day of a month', start: dom.start, end: dom.start + dom.text.length }];
+  return [
+    {
+      message,
+      hint: 'write L for the last day of a month',
+      start: dom.start,
+      end: dom.start + dom.text.length,
+    },
+  ];
 }
 
 /** A missing second is one number. */

@@ -99,7 +99,11 @@ class IntlZone implements Zone {
 
   /** `03/08/2026, 02:30:00` is taken as if it were UTC. */
   #ask(instant: number): number {
-    const parts = this.#format.format(instant * 1_000).match(/\d+/g)?.map(Number) ?? [];
+    const parts =
+      this.#format
+        .format(instant * 1_000)
+        .match(/\d+/g)
+        ?.map(Number) ?? [];
     const [month = 1, day = 1, year = 0, hour = 0, minute = 0, second = 0] = parts;
     return Date.UTC(year, month - 1, day, hour, minute, second) / 1_000 - instant;
   }
