@@ -9,6 +9,7 @@ import { EXIT } from '../errors/exit-codes.ts';
 import { renderDiagnostics } from '../errors/render.ts';
 import { loadDag } from '../language/load.ts';
 import type { ReadFile } from '../language/report.ts';
+import { aroundOf } from './around.ts';
 import type { Context } from './context.ts';
 import { findDag, type DagFile } from './dag-argument.ts';
 import { flowVersion } from './version.ts';
@@ -37,7 +38,7 @@ export function readDag(
   const { unresolved, strict } = context.config;
   const files = Object.create(null) as Record<string, ReturnType<ReadFile>>;
   const { dag, diagnostics, source } = loadDag({
-    ...{ file: file.shown, bytes, unresolved, ...named(name) },
+    ...{ file: file.shown, bytes, unresolved, around: aroundOf(context), ...named(name) },
     readFile: (path) => (files[path] = readBeside(file.path, path)),
   });
   if (dag === null || (warnings && strict && diagnostics.length > 0))

@@ -1,12 +1,13 @@
 import type { Json } from '../base/json.ts';
 import type { FlowAction } from './flow-action.ts';
 import type { Path } from './reference/path.ts';
+import type { Scheduling } from './schedule.ts';
 
 /**
  * A DAG as the loader hands it on: checked, aliases and defaults applied, order resolved to step numbers.
  * Text that may hold references stays a template (LANGUAGE.md §8) and is resolved when its step starts.
  */
-export interface Dag {
+export interface Dag extends Scheduling {
   readonly name: string;
   readonly description: string | null;
   readonly group: string | null;
@@ -27,7 +28,7 @@ export interface Dag {
   readonly retry: RootRetry | null;
   /** Wait before the first attempt. */
   readonly delaySec: number;
-  /** IANA zone of `wait.until` (§20.3); null: none is set. */
+  /** IANA zone of schedules and `wait.until` (§20.3); null: none is set. */
   readonly timezone: string | null;
   /** Limit of one attempt; 0 is none. */
   readonly timeoutSec: number;

@@ -24,6 +24,7 @@ import type { Report } from './report.ts';
 import { HANDLERS, ROOT } from './root-fields.ts';
 import type { RootFields } from './root-fields.ts';
 import { checkShell } from './run.ts';
+import { readScheduling } from './schedule.ts';
 import { readSecrets } from './secrets.ts';
 import { checkAll, checkStepReferences } from './step-references.ts';
 import { DEFAULTS } from './step-fields.ts';
@@ -85,6 +86,7 @@ export function readDocument(into: Report, root: Place, name: string): Dag | nul
     maxActiveSteps: map.max_active_steps ?? 0,
     maxCleanUpTimeSec: map.max_clean_up_time_sec ?? 5,
     maxOutputSize: map.max_output_size ?? 1_048_576,
+    ...readScheduling(into, root, map, params),
     ...numbered(drafts, handlers, order),
   };
 }

@@ -6,7 +6,7 @@ import { DAG_NAME, shown } from './names.ts';
 import { field, fields, isLeafPlace, placeOf } from './place.ts';
 import type { At, Place } from './place.ts';
 import { hasErrors, lineOf, quote, report, sorted } from './report.ts';
-import type { ReadFile, Report } from './report.ts';
+import type { Around, ReadFile, Report } from './report.ts';
 import { parseSource } from './source.ts';
 import type { YamlDocument } from './source.ts';
 
@@ -20,6 +20,8 @@ export interface LoadInput {
   readonly unresolved?: 'strict' | 'keep';
   /** For files that the DAG names (schema of `params`); without it there are none. */
   readonly readFile?: ReadFile;
+  /** What schedules are compared with; without it some warnings are not given. */
+  readonly around?: Around;
 }
 
 export interface LoadResult {
@@ -34,8 +36,9 @@ export interface LoadResult {
 export function loadDag(input: LoadInput): LoadResult {
   const { source, problem } = decode(input.file, input.bytes);
   if (problem !== null) return { dag: null, diagnostics: [problem], source };
-  const reader = input.readFile === undefined ? {} : { readFile: input.readFile };
-  const into: Report = { source, found: [], unresolved: input.unresolved ?? 'strict', ...reader };
+  const { readFile, around } = input;
+  const outside = { ...(readFile && { readFile }), ...(around && { around }) };
+  const into: Report = { source, found: [], unresolved: input.unresolved ?? 'strict', ...outside };
   const documents = parseSource(into);
   const taken = new Map<string, At>();
   const dags = documents.map((document, i) =>

@@ -11,6 +11,15 @@ export interface Report {
   readonly unresolved: 'strict' | 'keep';
   /** Reads a file that the DAG names while it is loaded, relative to the DAG file. */
   readonly readFile?: ReadFile;
+  readonly around?: Around;
+}
+
+/** Where and when a file is loaded: the loader itself knows no clock. */
+export interface Around {
+  /** In milliseconds. */
+  readonly now: number;
+  /** The zone of schedules that name none (LANGUAGE.md §20.3). */
+  readonly zone: string;
 }
 
 /** The bytes of a file by its path as written, or why it cannot be read. */

@@ -58,3 +58,8 @@ export interface CronProblem {
   readonly start: number;
   readonly end: number;
 }
+
+/** A part of an expression inside a message. */
+export function quoted(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}...` : text);
+}

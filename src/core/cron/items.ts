@@ -59,7 +59,7 @@ export function parseDom(field: Range, text: string): DomItem[] {
     const before = /^L-(.*)$/.exec(item.text);
     if (before !== null) {
       const n = whole(before[1] ?? '');
-      if (n === null || n < 1 || n > 30) throw bad(item, 'L-n takes 1-30 days before the last one');
+      if (n === null || n < 1 || n > 30) throw bad(item, 'must be L-1 to L-30');
       return { kind: 'last', before: n };
     }
     if (!item.text.endsWith('W')) return { kind: 'days', days: numbersOf(field, item) };
@@ -71,7 +71,7 @@ export function parseDom(field: Range, text: string): DomItem[] {
 export function parseDow(field: Range, text: string): DowItem[] {
   return split(text).map((item): DowItem => {
     if (item.text === '?') return { kind: 'days', days: [0, 1, 2, 3, 4, 5, 6] };
-    if (item.text === 'L') throw bad(item, 'L needs a weekday', 'write 5L for the last Friday of a month');
+    if (item.text === 'L') throw bad(item, 'needs a day', 'write 5L for the last Friday of a month');
     if (item.text.endsWith('L')) {
       return { kind: 'last', day: valueOf(field, { ...item, text: item.text.slice(0, -1) }) % 7 };
     }
@@ -80,7 +80,7 @@ export function parseDow(field: Range, text: string): DowItem[] {
       return { kind: 'days', days: ascending(numbersOf(field, item).map((day) => day % 7)) };
     }
     const nth = whole(item.text.slice(hash + 1));
-    if (nth === null || nth < 1 || nth > 5) throw bad(item, 'the number behind # must be 1-5');
+    if (nth === null || nth < 1 || nth > 5) throw bad(item, 'must end in #1 to #5');
     return { kind: 'nth', day: valueOf(field, { ...item, text: item.text.slice(0, hash) }) % 7, nth };
   });
 }
@@ -90,7 +90,7 @@ function split(text: string): Item[] {
   return text.split(',').map((part) => {
     const item = { text: part, start };
     start += part.length + 1;
-    if (part === '') throw new BadPart(text, 0, 'an item of the list is missing');
+    if (part === '') throw new BadPart(text, 0, 'has an empty item');
     return item;
   });
 }
@@ -100,7 +100,7 @@ function numbersOf(field: Range, item: Item): number[] {
   const slash = item.text.indexOf('/');
   const base = slash === -1 ? item.text : item.text.slice(0, slash);
   const step = slash === -1 ? 1 : whole(item.text.slice(slash + 1));
-  if (step === null || step < 1) throw bad(item, 'a step must be a whole number from 1 on');
+  if (step === null || step < 1) throw bad(item, 'needs a step from 1 on');
   const [from, to] = ends(field, { ...item, text: base }, slash !== -1);
   const numbers: number[] = [];
   for (let n = from; n <= to; n += step) numbers.push(n);
@@ -118,7 +118,7 @@ function ends(field: Range, item: Item, stepped: boolean): [number, number] {
   let to = valueOf(field, upper);
   if (name === 'weekday' && to === 0 && from > 0) to = 7;
   if (to >= from) return [from, to];
-  throw bad(item, 'a range must ascend', `write ${turned(field, item.text.slice(0, dash), upper.text)}`);
+  throw bad(item, 'must ascend', `write ${turned(field, item.text.slice(0, dash), upper.text)}`);
 }
 
 /** `22-2` as the two ranges that it means: `22-23,0-2`. */

@@ -1,6 +1,7 @@
 import { isTimeZone } from '../../base/instant.ts';
 import { didYouMean } from '../../errors/suggest.ts';
 import { everMatches } from './calendar.ts';
+import { quoted } from './cron.ts';
 import type { Cron, CronField, CronProblem, DomItem, DowItem } from './cron.ts';
 import { BadPart, FIELDS, parseDom, parseDow, parseNumbers } from './items.ts';
 
@@ -24,7 +25,7 @@ export function parseCron(text: string): { readonly cron: Cron } | { readonly pr
   const problems: CronProblem[] = [];
   if (zone !== null && !isTimeZone(zone)) {
     const at = { start: begin - zone.length, end: begin };
-    problems.push({ about: 'zone', message: `unknown time zone "${zone}"`, hint: null, ...at });
+    problems.push({ about: 'zone', message: `unknown time zone ${quoted(zone)}`, hint: null, ...at });
   }
   const words = [...text.slice(begin).matchAll(/\S+/g)].map((match) => ({
     text: match[0],
@@ -48,7 +49,12 @@ export function parseCron(text: string): { readonly cron: Cron } | { readonly pr
   if (everMatches(cron)) return { cron: meant === undefined ? cron : { ...cron, fields: [] } };
   return {
     problems: [
-      { about: 'never', message: `"${whole}" never fires`, hint: 'no date of the calendar matches', ...at },
+      {
+        about: 'never',
+        message: `${quoted(whole)} never fires`,
+        hint: 'no date of the calendar matches',
+        ...at,
+      },
     ],
   };
 }
@@ -58,16 +64,22 @@ function refusal(whole: string, count: number): { message: string; hint: string 
   if (whole.startsWith('@')) {
     const name = whole.split(/\s/, 1)[0] ?? '';
     if (name === '@reboot') {
-      return { message: `"${name}" is not supported`, hint: 'flow starts nothing when a machine starts' };
+      return {
+        message: `${quoted(name)} is not supported`,
+        hint: 'flow starts nothing when a machine starts',
+      };
     }
     if (name === '@every') {
-      return { message: `"${name}" is not supported`, hint: 'write */5 * * * * for every five minutes' };
+      return {
+        message: `${quoted(name)} is not supported`,
+        hint: 'write */5 * * * * for every five minutes',
+      };
     }
-    return { message: `unknown macro "${whole}"`, hint: didYouMean(whole, Object.keys(MACROS)) };
+    return { message: `unknown macro ${quoted(whole)}`, hint: didYouMean(whole, Object.keys(MACROS)) };
   }
   if (count === 5 || count === 6) return null;
   const hint = count === 7 ? `a year is not supported; ${ORDER}` : ORDER;
-  return { message: `"${whole}" has ${count} ${count === 1 ? 'field' : 'fields'}, needs 5 or 6`, hint };
+  return { message: `${quoted(whole)} has ${count} ${count === 1 ? 'field' : 'fields'}, needs 5 or 6`, hint };
 }
 
 /** Null when a field is wrong, which is told. */
@@ -120,7 +132,7 @@ function parseFields(fields: readonly CronField[], problems: CronProblem[]): Par
       else numbers.set(field.name, parseNumbers(range, field.text));
     } catch (error) {
       if (!(error instanceof BadPart)) throw error;
-      const message = `${field.name} "${error.text}": ${error.message}`;
+      const message = `${field.name} ${quoted(error.text)} ${error.message}`;
       const start = field.start + error.start;
       const end = start + error.text.length;
       problems.push({ about: 'syntax', message, hint: error.hint, start, end });

@@ -1,4 +1,5 @@
 import { domOfMonth } from './calendar.ts';
+import { quoted } from './cron.ts';
 import type { Cron, CronField, FieldName } from './cron.ts';
 import { FIELDS } from './items.ts';
 
@@ -59,7 +60,7 @@ function bothDays(cron: Cron): CronWarning[] {
     cron.days.match === 'both'
       ? 'both must match, because one begins with *'
       : 'it fires when either matches';
-  const message = `day "${dom.text}" and weekday "${dow.text}": ${rule}`;
+  const message = `day ${quoted(dom.text)} and weekday ${quoted(dow.text)}: ${rule}`;
   return [{ message, hint: nthHint(cron, dom.text), start: dom.start, end: dow.start + dow.text.length }];
 }
 
@@ -97,7 +98,7 @@ function skippedMonths(cron: Cron): CronWarning[] {
       domOfMonth(cron.days.dom, month === 2 ? february : 30 + Number(LONG_MONTHS.includes(month))) === 0,
   );
   if (skipped.length === 0) return [];
-  const message = `day "${dom.text}" skips months that do not have it, as ${MONTHS[(skipped[0] ?? 1) - 1] ?? ''}`;
+  const message = `day ${quoted(dom.text)} skips months that do not have it, as ${MONTHS[(skipped[0] ?? 1) - 1] ?? ''}`;
   return [
     {
       message,
