@@ -62,9 +62,9 @@ export function scheduleJson(ticks: readonly DagTick[]): { [key: string]: Json }
 /** What happens to a start that finds the DAG busy, was missed, or is put off; a restart ends what runs. */
 function policyText(dag: Dag, { kind }: ScheduleTick): string {
   if (kind === 'stop') return '';
-  const jitter = dag.jitterSec === 0 ? [] : [`jitter ${formatDuration(dag.jitterSec * 1_000)}`];
+  const jitter = dag.jitterSec === 0 ? [] : [`jitter ${secondsText(dag.jitterSec)}`];
   if (kind === 'restart') {
-    const wait = dag.restartWaitSec === 0 ? [] : [`wait ${formatDuration(dag.restartWaitSec * 1_000)}`];
+    const wait = dag.restartWaitSec === 0 ? [] : [`wait ${secondsText(dag.restartWaitSec)}`];
     return [...wait, ...jitter].join(', ');
   }
   const { catchupWindowMs: window } = dag;
@@ -74,6 +74,10 @@ function policyText(dag: Dag, { kind }: ScheduleTick): string {
     ...(window === null ? [] : [`catch up ${formatDuration(window)}`]),
     ...jitter,
   ].join(', ');
+}
+
+function secondsText(seconds: number): string {
+  return seconds < 60 ? `${seconds}s` : formatDuration(seconds * 1_000);
 }
 
 function offsetOf({ at, zone }: ScheduleTick): number {

@@ -145,6 +145,15 @@ describe('the schema and the loader agree on the shape of a file', () => {
     ],
     ['output files', step('run: echo, stdout: 12, stderr: {artifact: a/b.txt}')],
     ['a file and outputs', step('run: echo, stdout: {artifact: a.txt, outputs: {field: v}}')],
+    ['a schedule as text', `schedule: "@daily"\n${step('run: echo')}`],
+    [
+      'a schedule as a list',
+      `schedule: ["@daily", {expression: "@hourly"}, {at: "2037-01-01T06:00:00Z"}]\n${step('run: echo')}`,
+    ],
+    [
+      'a schedule by kinds',
+      `schedule: {start: {at: "2037-01-01T06:00:00Z"}, stop: ["@daily"], restart: null}\n${step('run: echo')}`,
+    ],
     ['labels', `labels: [a, {b: c}]\n${step('run: echo')}`],
   ])('accepted by both: %s', ([, text = '']) => {
     const { diagnostics } = loadDag({ file: 'dag.yaml', bytes: Buffer.from(text) });
@@ -185,6 +194,12 @@ describe('the schema and the loader agree on the shape of a file', () => {
     ['field and fields', step('run: echo, stdout: {outputs: {field: v, fields: {w: {value: 1}}}}'), 'E502'],
     ['a map of a stream that says nothing', step('run: echo, stdout: {}'), 'E108'],
     ['outputs from standard error', step('run: echo, stderr: {artifact: a, outputs: {field: v}}'), 'E106'],
+    ['an unknown kind', `schedule: {begin: "@daily"}\n${step('run: echo')}`, 'E106'],
+    ['an unknown key of an entry', `schedule: [{cron: "@daily"}]\n${step('run: echo')}`, 'E106'],
+    ['a profile', `schedule: [{expression: "@daily", profile: a}]\n${step('run: echo')}`, 'E901'],
+    ['an instant to stop', `schedule: {stop: {at: "2037-01-01T06:00:00Z"}}\n${step('run: echo')}`, 'E804'],
+    ['a list in a list', `schedule: [["@daily"]]\n${step('run: echo')}`, 'E804'],
+    ['a policy that is none', `overlap_policy: queue\n${step('run: echo')}`, 'E110'],
     ['an action to come', step('action: git.checkout'), 'E901'],
     ['agents', `type: agent\n${step('run: echo')}`, 'E902'],
   ])('refused by both: %s', ([, text = '', code]) => {

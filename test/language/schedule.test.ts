@@ -61,9 +61,7 @@ describe('forms of a schedule (§20.1, §20.3)', () => {
     expect(found(`schedule: {start: [{at: 2027-01-01T06:00:00Z, expression: "@daily"}]}\n${STEP}`)).toEqual([
       'E112 1:21',
     ]);
-    expect(messages(`schedule: {begin: "@daily"}\n${STEP}`)).toEqual([
-      'schedule: unknown key "begin"',
-    ]);
+    expect(messages(`schedule: {begin: "@daily"}\n${STEP}`)).toEqual(['schedule: unknown key "begin"']);
   });
 
   test('a profile is not supported yet (§25)', () => {
