@@ -135,6 +135,15 @@ describe('expressions (§20.2, §20.3)', () => {
     expect(diagnostics[0]?.message).toBe(`schedule: cron: ${message ?? ''}`);
   });
 
+  test('an expression of any length is read at once, or refused', () => {
+    const long = `*,${'*,'.repeat(1_000_000)}*`;
+    expect(messages(`schedule: "${long} 0 * * *"\n${STEP}`)).toEqual([
+      'schedule: cron: the expression has 2000011 characters, at most 1000',
+    ]);
+    const all = Array.from({ length: 60 }, (_, i) => i).join(',');
+    expect(messages(`schedule: "${all} ${all} * * * *"\n${STEP}`)).toEqual([]);
+  });
+
   test('hints say what to write', () => {
     const order = 'five fields are minute, hour, day, month, weekday; of six the first is second';
     expect(hints('schedule: "* * * *"')).toEqual([order]);
@@ -166,6 +175,7 @@ describe('warnings of a schedule (§20.2, §20.4)', () => {
       'schedule: step 35 does not divide the 60 minutes: it fires at 0, 35, then 0 again',
     ]);
     expect(warned('"5/7 0 * * *"')[0]).toContain('it fires at 5, 12, … 54, then 5 again');
+    expect(warned('"0 0 * * 1/2"')[0]).toContain('it fires at 1, 3, … 7, then 1 again');
     expect(found(`schedule: "1,*/35 * * * *"\n${STEP}`)).toEqual(['W801 1:14']);
     for (const fine of ['*/15 * * * *', '5/15 * * * *', '30/15 * * * *', '0 9-17/3 * * *', '0 0 1 */3 *']) {
       expect(warned(`"${fine}"`)).toEqual([]);
@@ -190,6 +200,7 @@ describe('warnings of a schedule (§20.2, §20.4)', () => {
   test('every minute of one hour (W801)', () => {
     expect(warned('"* 2 * * *"')).toEqual(['schedule: it fires every minute of hour 2']);
     expect(hints('schedule: "* 2 * * *"')).toEqual(['write 0 2 * * * for once a day']);
+    expect(hints('schedule: "* * 2 * * *"')).toEqual(['write 0 0 2 * * * for once a day']);
     for (const fine of ['* 9-17 * * *', '*/5 2 * * *', '* * * * *']) expect(warned(`"${fine}"`)).toEqual([]);
   });
 

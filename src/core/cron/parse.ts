@@ -17,46 +17,67 @@ const MACROS: Readonly<Record<string, string>> = {
 
 const ORDER = 'five fields are minute, hour, day, month, weekday; of six the first is second';
 
+/** Every number of every field fits in here; beyond it only time is lost. */
+const LONGEST = 1_000;
+
+interface Word {
+  readonly text: string;
+  /** Offset in the whole text. */
+  readonly start: number;
+}
+
 /** Reads a cron expression (LANGUAGE.md §20.2); everything that is wrong with it is told together. */
 export function parseCron(text: string): { readonly cron: Cron } | { readonly problems: CronProblem[] } {
+  if (text.length > LONGEST) {
+    const message = `the expression has ${text.length} characters, at most ${LONGEST}`;
+    return { problems: [problem('syntax', message, null, 0, text.length)] };
+  }
   const prefix = /^\s*(?:CRON_)?TZ=(\S*)/.exec(text);
   const zone = prefix?.[1] ?? null;
   const begin = prefix?.[0].length ?? 0;
   const problems: CronProblem[] = [];
   if (zone !== null && !isTimeZone(zone)) {
-    const at = { start: begin - zone.length, end: begin };
-    problems.push({ about: 'zone', message: `unknown time zone ${quoted(zone)}`, hint: null, ...at });
+    const message = `unknown time zone ${quoted(zone)}`;
+    problems.push(problem('zone', message, null, begin - zone.length, begin));
   }
-  const words = [...text.slice(begin).matchAll(/\S+/g)].map((match) => ({
+  const words = [...text.slice(begin).matchAll(/\S+/g)].map((match): Word => ({
     text: match[0],
     start: begin + match.index,
   }));
-  const whole = text.slice(begin).trim();
-  const at = { start: words[0]?.start ?? begin, end: text.trimEnd().length };
-  const meant = whole.startsWith('@') ? MACROS[whole] : undefined;
-  const fault = meant === undefined ? refusal(whole, words.length) : null;
-  if (fault !== null) {
-    return {
-      problems: [
-        ...problems,
-        { about: 'syntax', ...fault, start: at.start, end: Math.max(at.start, at.end) },
-      ],
-    };
-  }
-  const written = meant?.split(' ').map((field) => ({ text: field, start: at.start })) ?? words;
-  const cron = read(written, whole, zone, problems);
-  if (cron === null || problems.length > 0) return { problems };
-  if (everMatches(cron)) return { cron: meant === undefined ? cron : { ...cron, fields: [] } };
-  return {
-    problems: [
-      {
-        about: 'never',
-        message: `${quoted(whole)} never fires`,
-        hint: 'no date of the calendar matches',
-        ...at,
-      },
-    ],
+  const cron = readWords(words, text.slice(begin).trim(), zone, problems);
+  return cron === null || problems.length > 0 ? { problems } : { cron };
+}
+
+function readWords(
+  words: readonly Word[],
+  whole: string,
+  zone: string | null,
+  problems: CronProblem[],
+): Cron | null {
+  const start = words[0]?.start ?? 0;
+  const fail = (about: CronProblem['about'], message: string, hint: string | null): null => {
+    problems.push(problem(about, message, hint, start, start + whole.length));
+    return null;
   };
+  const macro = whole.startsWith('@') ? MACROS[whole] : undefined;
+  const fault = macro === undefined ? refusal(whole, words.length) : null;
+  if (fault !== null) return fail('syntax', fault.message, fault.hint);
+  const cron = read(macro?.split(' ').map((text) => ({ text, start })) ?? words, whole, zone, problems);
+  if (cron === null) return null;
+  if (!everMatches(cron)) {
+    return fail('never', `${quoted(whole)} never fires`, 'no date of the calendar matches');
+  }
+  return macro === undefined ? cron : { ...cron, fields: [] };
+}
+
+function problem(
+  about: CronProblem['about'],
+  message: string,
+  hint: string | null,
+  start: number,
+  end: number,
+): CronProblem {
+  return { about, message, hint, start, end };
 }
 
 /** What is wrong with the expression as a whole. */
@@ -84,7 +105,7 @@ function refusal(whole: string, count: number): { message: string; hint: string 
 
 /** Null when a field is wrong, which is told. */
 function read(
-  words: readonly { readonly text: string; readonly start: number }[],
+  words: readonly Word[],
   text: string,
   zone: string | null,
   problems: CronProblem[],
@@ -134,8 +155,7 @@ function parseFields(fields: readonly CronField[], problems: CronProblem[]): Par
       if (!(error instanceof BadPart)) throw error;
       const message = `${field.name} ${quoted(error.text)} ${error.message}`;
       const start = field.start + error.start;
-      const end = start + error.text.length;
-      problems.push({ about: 'syntax', message, hint: error.hint, start, end });
+      problems.push(problem('syntax', message, error.hint, start, start + error.text.length));
     }
   }
   return problems.length > before ? null : { dom, dow, numbers: (name) => numbers.get(name) ?? [] };

@@ -11,9 +11,10 @@ export interface CronWarning {
   readonly end: number;
 }
 
-const MONTHS = 'January February March April May June July August September October November December'.split(
-  ' ',
-);
+const MONTHS = [
+  ...['January', 'February', 'March', 'April', 'May', 'June'],
+  ...['July', 'August', 'September', 'October', 'November', 'December'],
+];
 const LONG_MONTHS = [1, 3, 5, 7, 8, 10, 12];
 const ORDINALS = ['first', 'second', 'third', 'fourth'];
 const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
@@ -35,10 +36,11 @@ function uneven({ fields }: Cron): CronWarning[] {
       const start = at;
       at += item.length + 1;
       const found = /^(\*|\d+)\/(\d+)$/.exec(item);
-      const first = found?.[1] === '*' ? range.least : Number(found?.[1]);
+      const star = found?.[1] === '*';
+      const first = star ? range.least : Number(found?.[1]);
       const step = Number(found?.[2]);
       if (found === null || first - range.least >= step || count % step === 0) return [];
-      const numbers = sequence(first, range.least + count - 1, step);
+      const numbers = sequence(first, star ? range.least + count - 1 : range.most, step);
       const message = `step ${step} does not divide the ${count} ${field.name}s: it fires at ${numbers}, then ${first} again`;
       return [{ message, hint: null, start, end: start + item.length }];
     });
@@ -81,7 +83,7 @@ function everyMinute(cron: Cron): CronWarning[] {
   const minute = fieldOf(cron, 'minute');
   const [hour, ...more] = cron.hours;
   if (!isEvery(minute) || hour === undefined || more.length > 0) return [];
-  const fields = cron.fields.map((field) => (field.name === 'minute' ? '0' : field.text));
+  const fields = cron.fields.map(({ name, text }) => (name === 'minute' || name === 'second' ? '0' : text));
   const hint = `write ${fields.join(' ')} for once a day`;
   const message = `it fires every minute of hour ${hour}`;
   return [{ message, hint, start: minute.start, end: minute.start + minute.text.length }];
@@ -99,14 +101,8 @@ function skippedMonths(cron: Cron): CronWarning[] {
   );
   if (skipped.length === 0) return [];
   const message = `day ${quoted(dom.text)} skips months that do not have it, as ${MONTHS[(skipped[0] ?? 1) - 1] ?? ''}`;
-  return [
-    {
-      message,
-      hint: 'write L for the last day of a month',
-      start: dom.start,
-      end: dom.start + dom.text.length,
-    },
-  ];
+  const hint = 'write L for the last day of a month';
+  return [{ message, hint, start: dom.start, end: dom.start + dom.text.length }];
 }
 
 /** A missing second is one number. */

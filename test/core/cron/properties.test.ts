@@ -132,6 +132,33 @@ describe('cron against brute force (§20.2, §20.4, RELIABILITY.md §5.4)', () =
   });
 });
 
+describe('any text is read', () => {
+  test('without a fault, and problems lie inside the text', () => {
+    const piece = fc.constantFrom(
+      ...'*,-/#LW?0179 @TZ=UTC'.split(''),
+      'sun',
+      'jan',
+      'CRON_TZ=',
+      '@daily',
+      '\t',
+      'ä',
+    );
+    const any = fc.oneof(
+      fc.string(),
+      fc.array(piece, { maxLength: 30 }).map((all) => all.join('')),
+    );
+    const run = fc.property(any, (text) => {
+      const parsed = parseCron(text);
+      if ('cron' in parsed) return;
+      expect(parsed.problems.length).toBeGreaterThan(0);
+      for (const { start, end } of parsed.problems) {
+        expect(0 <= start && start <= end && end <= text.length).toBe(true);
+      }
+    });
+    fc.assert(run, { numRuns: 2_000 });
+  });
+});
+
 describe('properties of the next instant (RELIABILITY.md §5.4)', () => {
   const any = fc.oneof(fiveFields, sixFields).filter(fires);
 
