@@ -1,6 +1,7 @@
 import { option, type CommandSpec } from './command-spec.ts';
 import type { HistoryFlags } from './commands/history.ts';
 import { PEOPLE_COMMANDS } from './people-commands.ts';
+import type { ScheduleFlags } from './commands/schedule.ts';
 import { RUN_COMMANDS } from './run-commands.ts';
 
 const JSON_VALUE = option('--json', 'as one JSON value');
@@ -82,6 +83,23 @@ const GRAPH: CommandSpec = {
     (await import('./commands/graph.ts')).graph(context, args[0] ?? '', flags as { format: string }),
 };
 
+const SCHEDULE: CommandSpec = {
+  usage: 'schedule <dag|dir>',
+  description: 'show the next ticks of a DAG or a folder; exit 2 when a file of the folder is broken',
+  examples: [
+    'flow schedule etl',
+    'flow schedule dags --next 20',
+    "flow schedule etl --from '2027-03-28 00:00'",
+  ],
+  options: [
+    option('--next <n>', 'this many ticks', { default: '10' }),
+    option('--from <time>', 'from this time on, RFC 3339 or YYYY-MM-DD [HH:MM[:SS]]; now by default'),
+    JSON_VALUE,
+  ],
+  run: async ({ context, args, flags }) =>
+    (await import('./commands/schedule.ts')).schedule(context, args[0] ?? '', flags as ScheduleFlags),
+};
+
 const SQL: CommandSpec = {
   usage: 'sql [query]',
   description: 'ask the database, read-only',
@@ -148,6 +166,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   EVENTS,
   VALIDATE,
   GRAPH,
+  SCHEDULE,
   SQL,
   DB,
   DOCTOR,

@@ -16,6 +16,8 @@ export interface Config {
   readonly unresolved: 'strict' | 'keep';
   readonly strict: boolean;
   readonly defaultShell: string | null;
+  /** Null: the local zone. */
+  readonly tz: string | null;
   readonly jobs: number;
   readonly maxProcesses: number;
   readonly onFailure: 'continue' | 'drain' | 'kill';
@@ -68,6 +70,7 @@ function decide(all: Found, input: ConfigInput): Config {
     unresolved: (text('unresolved') ?? 'strict') as Config['unresolved'],
     strict: text('strict') === 'true',
     defaultShell: text('default_shell'),
+    tz: text('tz'),
     jobs: Number(text('jobs') ?? 0),
     maxProcesses: Number(text('max_processes') ?? 256),
     onFailure: (text('on_failure') ?? 'continue') as Config['onFailure'],

@@ -9,6 +9,7 @@ import { EXIT } from '../errors/exit-codes.ts';
 import { renderDiagnostics } from '../errors/render.ts';
 import { loadDag } from '../language/load.ts';
 import type { ReadFile } from '../language/report.ts';
+import { aroundOf } from './around.ts';
 import type { Context } from './context.ts';
 import { findDag, subDagExists, type DagFile } from './dag-argument.ts';
 import { flowVersion } from './version.ts';
@@ -53,7 +54,7 @@ export function readDagFile(
   const { strict } = context.config;
   const files = Object.create(null) as Record<string, ReturnType<ReadFile>>;
   const { dag, diagnostics, source } = loadDag({
-    ...{ file: file.shown, bytes, unresolved, ...named(name) },
+    ...{ file: file.shown, bytes, unresolved, around: aroundOf(context), ...named(name) },
     readFile: (path) => (files[path] = readBeside(file.path, path)),
     dagExists: (target) => subDagExists(file.path, target, context),
   });

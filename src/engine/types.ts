@@ -28,6 +28,8 @@ export interface EngineDeps {
   readonly environment: Readonly<Record<string, string>>;
   /** Shell of steps when neither step nor root names one (LANGUAGE.md §6.2). */
   readonly defaultShell: string;
+  /** Zone of the configuration (LANGUAGE.md §20.3); null: none is set. */
+  readonly timeZone: string | null;
   readonly observer: Observer;
   readonly subDags: SubDags;
   readonly runs: RunVerbs;

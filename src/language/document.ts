@@ -20,6 +20,7 @@ import type { Report } from './report.ts';
 import { HANDLERS, ROOT } from './root-fields.ts';
 import type { RootFields } from './root-fields.ts';
 import { checkShell } from './run.ts';
+import { readScheduling } from './schedule.ts';
 import { readSecrets } from './secrets.ts';
 import { checkAll, checkLevel, checkStepReferences } from './step-references.ts';
 import { DEFAULTS } from './step-fields.ts';
@@ -84,6 +85,7 @@ export function readDocument(into: Report, root: Place, name: string): Dag | nul
     maxOutputSize: map.max_output_size ?? 1_048_576,
     logDir: null,
     artifacts: { enabled: true, dir: null },
+    ...readScheduling(into, root, map, params),
     ...buildAll(level, handlers),
   };
 }

@@ -6,7 +6,7 @@ import { DAG_NAME, shown } from './names.ts';
 import { field, fields, isLeafPlace, placeOf } from './place.ts';
 import type { At, Place } from './place.ts';
 import { hasErrors, lineOf, quote, report, sorted } from './report.ts';
-import type { DagExists, ReadFile, Report } from './report.ts';
+import type { Around, DagExists, ReadFile, Report } from './report.ts';
 import { parseSource } from './source.ts';
 import type { YamlDocument } from './source.ts';
 
@@ -22,6 +22,8 @@ export interface LoadInput {
   readonly readFile?: ReadFile;
   /** Looks a sub-DAG up beside the file and in the DAG folder, for W701; without it nothing is said. */
   readonly dagExists?: DagExists;
+  /** What schedules are compared with; without it some warnings are not given. */
+  readonly around?: Around;
 }
 
 export interface LoadResult {
@@ -38,8 +40,9 @@ export interface LoadResult {
 export function loadDag(input: LoadInput): LoadResult {
   const { source, problem } = decode(input.file, input.bytes);
   if (problem !== null) return { dag: null, documents: [], diagnostics: [problem], source };
-  const reader = input.readFile === undefined ? {} : { readFile: input.readFile };
-  const begun: Report = { source, found: [], unresolved: input.unresolved ?? 'strict', ...reader };
+  const { readFile, around } = input;
+  const outside = { ...(readFile && { readFile }), ...(around && { around }) };
+  const begun: Report = { source, found: [], unresolved: input.unresolved ?? 'strict', ...outside };
   const documents = parseSource(begun);
   const into: Report = { ...begun, dagExists: subDags(documents, input.dagExists) };
   const taken = new Map<string, At>();

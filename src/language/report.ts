@@ -13,6 +13,15 @@ export interface Report {
   readonly readFile?: ReadFile;
   /** Looks up what `dag.run` and `dag.enqueue` name. */
   readonly dagExists?: DagExists;
+  readonly around?: Around;
+}
+
+/** Where and when a file is loaded: the loader itself knows no clock. */
+export interface Around {
+  /** In milliseconds. */
+  readonly now: number;
+  /** The zone of schedules that name none (LANGUAGE.md §20.3). */
+  readonly zone: string;
 }
 
 /** Whether a sub-DAG is found (LANGUAGE.md §17): true, or the places that were tried. */

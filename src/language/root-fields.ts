@@ -11,6 +11,7 @@ import {
   textOrList,
   word,
 } from './schema.ts';
+import { SCHEDULING } from './schedule-fields.ts';
 import type { Infer } from './schema.ts';
 import { ENV } from './step-fields.ts';
 
@@ -61,11 +62,12 @@ export const ROOT = object('one DAG', {
   working_dir: text('directory of the steps; that of the DAG file by default'),
   handler_on: raw('steps that run at events of the run', { type: 'object' }),
   defaults: raw('settings of all steps that do not set them', { type: 'object' }),
-  timezone: text('IANA zone of wait.until, as Europe/Berlin'),
+  timezone: text('IANA zone of schedules and wait.until, as Europe/Berlin'),
   timeout_sec: seconds('limit of one attempt in seconds; 0 is none'),
   max_active_steps: int('steps that run at the same time; 0 is no limit'),
   max_clean_up_time_sec: seconds('seconds from the first stop signal to SIGKILL'),
   max_output_size: int('largest output in bytes', 1),
+  ...SCHEDULING,
   log_output: word('one log file for each stream, or one for both', ['separate', 'merged']),
 });
 export type RootFields = Infer<typeof ROOT>;

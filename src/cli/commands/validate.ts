@@ -4,6 +4,7 @@ import { FlowError, flowError, type Diagnostic } from '../../errors/diagnostic.t
 import { EXIT, type ExitCode } from '../../errors/exit-codes.ts';
 import { diagnosticsToJson, renderDiagnostics } from '../../errors/render.ts';
 import { loadDag } from '../../language/load.ts';
+import { aroundOf } from '../around.ts';
 import type { Context } from '../context.ts';
 import { dagFiles, findDag, subDagExists, type DagFile } from '../dag-argument.ts';
 import { shownPath } from '../paths.ts';
@@ -53,7 +54,7 @@ function problemsOf(context: Context, find: () => DagFile): readonly Diagnostic[
     const { path, shown } = find();
     const bytes = readRegularFile(path, 'E002', shown);
     return loadDag({
-      ...{ file: shown, bytes, unresolved: context.config.unresolved },
+      ...{ file: shown, bytes, unresolved: context.config.unresolved, around: aroundOf(context) },
       readFile: (named) => readBeside(path, named),
       dagExists: (target) => subDagExists(path, target, context),
     }).diagnostics;

@@ -65,6 +65,7 @@ export function testIo(more: Partial<ActionIo> = {}): TestIo {
     cwd: '.',
     env: {},
     idempotencyKey: 'key-of-the-step',
+    timeZone: null,
     ...more,
   };
   return io;
