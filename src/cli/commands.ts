@@ -64,7 +64,7 @@ const VALIDATE: CommandSpec = {
   options: [
     option('--strict', 'warnings count as errors'),
     option('--unresolved <mode>', 'references without a value: strict or keep'),
-    option('--base <file>', 'base file', { planned: true }),
+    option('--base <file>', 'base file that the DAGs are laid on'),
     JSON_VALUE,
     option('--show-unresolved', 'name each reference that only a run can resolve', { planned: true }),
   ],

@@ -9,6 +9,7 @@ import { EXIT } from '../errors/exit-codes.ts';
 import { renderDiagnostics } from '../errors/render.ts';
 import { loadDag } from '../language/load.ts';
 import type { ReadFile } from '../language/report.ts';
+import { laidOn, readBaseFile, storedBase, type ReadBase } from './base-file.ts';
 import type { Context } from './context.ts';
 import { findDag, type DagFile } from './dag-argument.ts';
 import { flowVersion } from './version.ts';
@@ -34,16 +35,17 @@ export function readDag(
 ): LoadedDag {
   const file = findDag(argument, context);
   const bytes = readRegularFile(file.path, 'E002', file.shown);
+  const base = readBaseFile(context);
   const { unresolved, strict } = context.config;
   const files = Object.create(null) as Record<string, ReturnType<ReadFile>>;
   const { dag, diagnostics, source } = loadDag({
-    ...{ file: file.shown, bytes, unresolved, ...named(name) },
+    ...{ file: file.shown, bytes, unresolved, ...named(name), ...laidOn(base) },
     readFile: (path) => (files[path] = readBeside(file.path, path)),
   });
   if (dag === null || (warnings && strict && diagnostics.length > 0))
     throw new FlowError(EXIT.usage, diagnostics);
   if (warnings) warn(context, diagnostics);
-  return { dag, file, definition: definitionOf(source.text, files) };
+  return { dag, file, definition: definitionOf(source.text, files, base) };
 }
 
 /**
@@ -58,21 +60,27 @@ export async function storedDag(
   if (definition === null) throw new Error(`the definition of run ${run.id} is missing`);
   const bytes = new TextEncoder().encode(definition.text);
   const { dag, diagnostics } = loadDag({
-    ...{ file: run.file, bytes, name: run.dag, unresolved: run.unresolved },
+    ...{ file: run.file, bytes, name: run.dag, unresolved: run.unresolved, ...storedBase(run, definition) },
     readFile: (path) => storedFile(definition, path),
   });
   if (dag === null) throw new FlowError(EXIT.usage, diagnostics);
   return { dag, definition };
 }
 
-/** One line when the file is not what it was: the stored definition counts (RELIABILITY.md R8, G12, G13). */
-export function tellChanged({ err, paintErr, quiet }: Context, { file }: RunRecord, text: string): void {
+/** A line for each file that is not what it was: the stored definition counts (RELIABILITY.md R8, G12, G13). */
+export function tellChanged(
+  { err, paintErr, quiet }: Context,
+  { file }: RunRecord,
+  { text, base }: DefinitionRecord,
+): void {
   if (quiet) return;
-  const change = fileChange(file, text);
-  if (change === null) return;
-  err.write(
-    `${paintErr('warning', 'note:')} ${file} ${change}; the definition stored with the run is used\n`,
-  );
+  for (const one of [{ file, text }, ...(base === null ? [] : [base])]) {
+    const change = fileChange(one.file, one.text);
+    if (change === null) continue;
+    err.write(
+      `${paintErr('warning', 'note:')} ${one.file} ${change}; the definition stored with the run is used\n`,
+    );
+  }
 }
 
 function fileChange(file: string, text: string): string | null {
@@ -82,14 +90,20 @@ function fileChange(file: string, text: string): string | null {
   return now === text ? null : 'has changed since the run started';
 }
 
-function definitionOf(text: string, read: Readonly<Record<string, ReturnType<ReadFile>>>): DefinitionRecord {
+function definitionOf(
+  text: string,
+  read: Readonly<Record<string, ReturnType<ReadFile>>>,
+  under: ReadBase | null,
+): DefinitionRecord {
   const files = Object.create(null) as Record<string, string>;
   for (const [path, file] of Object.entries(read)) {
     if ('bytes' in file) files[path] = new TextDecoder().decode(file.bytes);
   }
+  const base = under && { file: under.path, text: new TextDecoder().decode(under.bytes) };
   // Without further files the hash is that of the text, so that people can compare it.
-  const whole = Object.keys(files).length === 0 ? text : JSON.stringify([text, files]);
-  return { hash: createHash('sha256').update(whole).digest('hex'), text, files, base: null, flowVersion };
+  const alone = base === null && Object.keys(files).length === 0;
+  const whole = alone ? text : JSON.stringify(base === null ? [text, files] : [text, files, base]);
+  return { hash: createHash('sha256').update(whole).digest('hex'), text, files, base, flowVersion };
 }
 
 function storedFile({ files }: DefinitionRecord, path: string): ReturnType<ReadFile> {

@@ -97,8 +97,7 @@ export function prepareTry(input: PrepareInput): { prepared: PreparedTry | Findi
     secrets,
   );
   const outputMap = resolveOutputs(step, cwd, env, resolver);
-  const artifacts = facts.home.artifacts(facts.snapshot.run.id);
-  const files = resolveFiles(step, cwd, artifacts, env, resolver);
+  const files = resolveFiles(step, cwd, facts.paths.artifacts, env, resolver);
   const retryLimit = resolver.number('retry_policy.limit', step.retry?.limit ?? 0);
   const retryIntervalSec = resolver.number('retry_policy.interval_sec', step.retry?.intervalSec ?? 0);
   for (const [name, value] of env) {
@@ -133,13 +132,13 @@ export function prepareTry(input: PrepareInput): { prepared: PreparedTry | Findi
   return { prepared, warnings: resolver.warnings };
 }
 
-function tryIdentity({ snapshot, home }: AttemptFacts, step: Step, record: StepRecord) {
+function tryIdentity({ snapshot, home, paths }: AttemptFacts, step: Step, record: StepRecord) {
   const { run } = snapshot;
   const n = record.tries.length + 1;
   const dir = home.tryDir(run.id, step.number, n);
   // Captured output and what `continue_on` looks at must not be mixed with standard error.
   const merged = step.logOutput === 'merged' && !needsStreams(step);
-  const logs = home.tryLogs(run.id, step.number, n, merged);
+  const logs = paths.tryLogs(step.number, n, merged);
   return {
     n,
     inAttempt: record.tries.filter((t) => t.attempt === run.attempt && t.state !== 'void').length + 1,

@@ -54,8 +54,7 @@ export async function resumeRun(
   watch: ResumeWatch,
 ): Promise<Execution> {
   refuseLiving(deps, before);
-  const id = before.run.id;
-  deps.files.makeRun(id);
+  deps.files.makeRun(before.run);
   let snapshot = before;
   if (before.run.state === 'aborting') {
     const stopping = await finishStop(deps, before, dag, options);

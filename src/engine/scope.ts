@@ -1,7 +1,8 @@
 import { dirname } from 'node:path';
 import type { Json } from '../base/json.ts';
 import { jsonToText } from '../base/json.ts';
-import type { FlowHome } from '../base/paths.ts';
+import { runPaths } from '../base/paths.ts';
+import type { FlowHome, RunPaths } from '../base/paths.ts';
 import type { Dag, OutputValue, Step } from '../core/dag.ts';
 import { paramsJson } from '../core/params.ts';
 import type { Snapshot } from '../core/records.ts';
@@ -13,6 +14,7 @@ export interface AttemptFacts {
   readonly dag: Dag;
   readonly snapshot: Snapshot;
   readonly home: FlowHome;
+  readonly paths: RunPaths;
   /** Started by the root `retry_policy`. */
   readonly retried: boolean;
   readonly directory: string;
@@ -26,6 +28,7 @@ export function attemptFacts(dag: Dag, snapshot: Snapshot, home: FlowHome, retri
     dag,
     snapshot,
     home,
+    paths: runPaths(home, snapshot.run),
     retried,
     directory: dirname(snapshot.run.file),
     params: new Map(snapshot.run.params.map((param) => [param.name, param.value])),
@@ -55,7 +58,7 @@ export function fieldScope(
 }
 
 /** Facts of the run (§8.3). */
-function attemptContext({ snapshot, home, retried }: AttemptFacts): Record<string, string> {
+function attemptContext({ snapshot, home, paths, retried }: AttemptFacts): Record<string, string> {
   const { run, attempts } = snapshot;
   const startedAt = attempts.at(-1)?.startedAt ?? run.createdAt;
   return {
@@ -69,9 +72,9 @@ function attemptContext({ snapshot, home, retried }: AttemptFacts): Record<strin
     'run.started_at': new Date(startedAt).toISOString(),
     'trigger.type': retried ? 'retry' : run.trigger,
     'trigger.actor': '',
-    'paths.log_file': home.runLog(run.id),
+    'paths.log_file': paths.runLog,
     'paths.work_dir': home.scratch(run.id),
-    'paths.artifacts_dir': home.artifacts(run.id),
+    ...(paths.artifacts === null ? {} : { 'paths.artifacts_dir': paths.artifacts }),
   };
 }
 

@@ -1,4 +1,6 @@
+import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
+import { expandTilde } from '../base/paths.ts';
 import { allSteps } from '../core/numbers.ts';
 import type { Dag } from '../core/dag.ts';
 import type { StepSeed } from '../core/events.ts';
@@ -10,7 +12,7 @@ import type { EngineDeps, Execution, RunOptions, RunRequest } from './types.ts';
 /**
  * Records a new run and drives its first attempt. The record, the claim and the first starts are durable before
  * anything runs; then `begun` gets the execution, so that signals reach it.
- * @throws RunExists when the id is taken.
+ * @throws RunExists when the id is taken, FlowError when its logs or artifacts cannot be where the DAG says.
  */
 export async function startRun(
   deps: EngineDeps,
@@ -18,6 +20,7 @@ export async function startRun(
   options: RunOptions,
   begun: (execution: Execution) => void,
 ): Promise<Execution> {
+  deps.files.openRun(request);
   const at = deps.clock.wall();
   const { id, file, params, labels, trigger, unresolved, selected, definition, reuse } = request;
   const journal = Journal.create(
@@ -65,7 +68,8 @@ export function ownRun(
 
 /** Folders that a DAG names for its logs and artifacts, absolute (LANGUAGE.md §21.2, §21.3). */
 export function runFolders(dag: Dag, file: string): Pick<RunRequest, 'logDir' | 'artifactsDir'> {
-  const at = (path: string | null): string | null => (path === null ? null : resolve(dirname(file), path));
+  const at = (path: string | null): string | null =>
+    path === null ? null : resolve(dirname(file), path.startsWith('~') ? expandTilde(path, homedir()) : path);
   return {
     logDir: at(dag.logDir),
     artifactsDir: dag.artifacts.enabled ? at(dag.artifacts.dir) : false,

@@ -2,10 +2,12 @@ import { HANDLER_EVENTS, HANDLER_NAMES } from '../core/dag.ts';
 import type { Dag, Dotenv, HandlerEvent, ShellSpec, Step } from '../core/dag.ts';
 import { position } from '../errors/position.ts';
 import { didYouMean } from '../errors/suggest.ts';
+import type { Laid } from './base.ts';
 import { check } from './check.ts';
 import { checkConditions, readConditions } from './conditions.ts';
 import { readConsts } from './consts.ts';
 import { checkEnv, readEnv } from './env.ts';
+import { readFolders } from './folders.ts';
 import { buildDirectory } from './identity.ts';
 import type { Directory } from './identity.ts';
 import { readLabels } from './labels.ts';
@@ -34,21 +36,23 @@ import type { PlacedStep } from './steps.ts';
 import { notPart, notYet } from './unsupported.ts';
 
 /** Checks one document and builds its DAG; good only if nothing was reported as an error. */
-export function readDocument(into: Report, root: Place, name: string): Dag | null {
+export function readDocument(into: Report, { root, base }: Laid, name: string): Dag | null {
   const map = check(into, root, ROOT, 'root');
   if (map === null || !isMapPlace(root)) return null;
+  const under = base === null ? null : check(into, base, ROOT, 'root');
   const type = readType(into, root, map.type);
   const labels = readLabels(into, root);
   checkTimeZone(into, root, map.timezone);
   const shell = readShell(into, root, map);
-  const env = readEnv(into, field(root, 'env'));
+  const env = [base, root].flatMap((place) => readEnv(into, place && field(place, 'env')));
   const secrets = readSecrets(into, field(root, 'secrets'));
   const declared = declareParams(into, field(root, 'params'));
   const params = declared.list;
   const preconditions = readConditions(into, root);
   const logOutput = map.log_output ?? 'separate';
   const defaults = readDefaults(into, field(root, 'defaults'));
-  const context: StepContext = { into, shell, logOutput, defaults };
+  const folders = readFolders(into, root, map);
+  const context: StepContext = { into, shell, logOutput, defaults, artifacts: folders.artifacts.enabled };
   const placed = placeSteps(into, root);
   const drafts = placed.map(({ place }) => readStep(context, place, 'step'));
   const handlers = readHandlers({ ...context, defaults: null }, field(root, 'handler_on'));
@@ -58,6 +62,7 @@ export function readDocument(into: Report, root: Place, name: string): Dag | nul
   const names = namesOf(consts, params, directory, drafts);
   const rootField: Field = { cls: 'full', where: 'root' };
   checkEnv(into, env, rootField, names);
+  checkAll(into, base && field(base, 'dotenv'), rootField, names);
   for (const key of ['dotenv', 'shell', 'shell_args', 'working_dir'])
     checkAll(into, field(root, key), rootField, names);
   checkConditions(into, root, rootField, names);
@@ -74,7 +79,7 @@ export function readDocument(into: Report, root: Place, name: string): Dag | nul
     paramsSchema: declared.schema,
     env: env.map((placedEnv) => placedEnv.entry),
     secrets,
-    dotenv: readDotenv(map.dotenv),
+    dotenv: readDotenv(map.dotenv, under?.dotenv),
     shell,
     workingDir: map.working_dir ?? null,
     preconditions,
@@ -85,16 +90,19 @@ export function readDocument(into: Report, root: Place, name: string): Dag | nul
     maxActiveSteps: map.max_active_steps ?? 0,
     maxCleanUpTimeSec: map.max_clean_up_time_sec ?? 5,
     maxOutputSize: map.max_output_size ?? 1_048_576,
-    logDir: null,
-    artifacts: { enabled: true, dir: null },
+    ...folders,
     ...numbered(drafts, handlers, order),
   };
 }
 
-function readDotenv(written: string | string[] | undefined): Dotenv {
-  if (written === undefined) return { on: true, files: [] };
-  const files = typeof written === 'string' ? [written] : written;
-  return { on: files.length > 0, files };
+type Written = string | string[] | undefined;
+
+/** Files of the base file come first; an empty list of the document itself turns all off. */
+function readDotenv(own: Written, base: Written): Dotenv {
+  const list = (written: Written): string[] => (typeof written === 'string' ? [written] : (written ?? []));
+  const decides = own ?? base;
+  const on = decides === undefined || list(decides).length > 0;
+  return { on, files: on ? [...list(base), ...list(own)] : [] };
 }
 
 function readType(into: Report, root: Place, type: string | undefined): 'graph' | 'chain' {

@@ -1,5 +1,7 @@
 import type { Dag } from '../core/dag.ts';
 import type { Diagnostic, Source } from '../errors/diagnostic.ts';
+import { layOn, readBase } from './base.ts';
+import type { BaseFile } from './base.ts';
 import { decode } from './decode.ts';
 import { readDocument } from './document.ts';
 import { DAG_NAME, shown } from './names.ts';
@@ -18,6 +20,8 @@ export interface LoadInput {
   readonly name?: string;
   /** Whether a reference that cannot be resolved is an error (default) or the notice W402 (LANGUAGE.md §8.4). */
   readonly unresolved?: 'strict' | 'keep';
+  /** The base file that every document is laid on (§21.5). */
+  readonly base?: BaseFile;
   /** For files that the DAG names (schema of `params`); without it there are none. */
   readonly readFile?: ReadFile;
 }
@@ -36,10 +40,11 @@ export function loadDag(input: LoadInput): LoadResult {
   if (problem !== null) return { dag: null, diagnostics: [problem], source };
   const reader = input.readFile === undefined ? {} : { readFile: input.readFile };
   const into: Report = { source, found: [], unresolved: input.unresolved ?? 'strict', ...reader };
+  const base = input.base === undefined ? null : readBase(into, input.base);
   const documents = parseSource(into);
   const taken = new Map<string, At>();
   const dags = documents.map((document, i) =>
-    loadDocument(into, input, document, i, documents.length, taken),
+    loadDocument(into, input, document, i, documents.length, taken, base),
   );
   return { dag: hasErrors(into) ? null : (dags[0] ?? null), diagnostics: sorted(into), source };
 }
@@ -51,6 +56,7 @@ function loadDocument(
   index: number,
   count: number,
   taken: Map<string, At>,
+  base: ReturnType<typeof readBase>,
 ): Dag | null {
   if (document.broken) return null;
   if (document.root === null) {
@@ -69,7 +75,9 @@ function loadDocument(
       report(into, 'E104', at, text, { related });
     } else taken.set(name, at);
   }
-  return readDocument(into, root, name ?? '');
+  // Later documents are only ever run as child runs, which get the base file without its handlers.
+  const withoutHandlers = index > 0 || input.base?.withoutHandlers === true;
+  return readDocument(into, layOn(base, root, withoutHandlers), name ?? '');
 }
 
 /** `--name`, else the document's name, else the file stem (§2.3). */

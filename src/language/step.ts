@@ -16,6 +16,7 @@ import { check } from './check.ts';
 import { readConditions } from './conditions.ts';
 import { readEnv } from './env.ts';
 import type { PlacedEnv } from './env.ts';
+import { refuseArtifacts } from './folders.ts';
 import { readIdentity } from './identity.ts';
 import type { Identity } from './identity.ts';
 import { fields, field, keyAt } from './place.ts';
@@ -35,6 +36,8 @@ export interface StepContext {
   readonly into: Report;
   readonly shell: ShellSpec | null;
   readonly logOutput: 'separate' | 'merged';
+  /** Whether runs have an artifacts directory (§21.3). */
+  readonly artifacts: boolean;
   /** Null for handlers, which take no defaults (LANGUAGE.md §4.4). */
   readonly defaults: Defaults | null;
 }
@@ -75,6 +78,7 @@ export function readStep(context: StepContext, place: Place, kind: 'step' | Hand
   const action = human ? null : readKind(context, place, map);
   const outputs = kind === 'step' ? readOutputs(into, place, identity.id) : [];
   const { output, texts } = readStepOutput(into, place, outputs);
+  if (!context.artifacts) refuseArtifacts(into, place, map.action);
   const policies = readPolicies(context, place, map);
   const published = new Map<string, 'string' | 'json' | 'any'>([
     ...Object.entries(ACTION_OUTPUTS[action?.kind ?? ''] ?? {}),

@@ -8,7 +8,7 @@ const NOT_YET: Readonly<Record<Place, readonly string[]>> = {
   root: [
     ...['schedule'],
     ...['jitter_sec', 'catchup_window', 'overlap_policy', 'skip_if_successful', 'restart_wait_sec', 'queue'],
-    ...['max_active_runs', 'hist_retention_days', 'hist_retention_runs', 'log_dir', 'artifacts'],
+    ...['max_active_runs', 'hist_retention_days', 'hist_retention_runs'],
     ...[
       'container',
       'ssh',

@@ -54,7 +54,7 @@ describe('keys (§2.6–§2.8)', () => {
   });
 
   test('what is not supported yet and what is no part of flow (E901, E902)', () => {
-    for (const key of ['schedule', 'queue', 'container', 'max_active_runs', 'log_dir']) {
+    for (const key of ['schedule', 'queue', 'container', 'max_active_runs', 'jitter_sec']) {
       expect(messages(`${STEP}${key}: x`)).toEqual([`"${key}" is not supported yet`]);
     }
     for (const key of ['foreach', 'parallel', 'approval']) {
