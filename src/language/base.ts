@@ -69,14 +69,13 @@ export function readBase(into: Report, { file, bytes }: BaseFile): Place<MapNode
 export function layOn(base: Place<MapNode> | null, root: Place, withoutHandlers: boolean): Laid {
   if (base === null || root.node.kind !== 'map') return { root, base: null };
   const under = without(base.node.entries, withoutHandlers ? ['handler_on'] : []);
-  const own = [...root.node.entries].filter(([, { node }]) => !isNull(node));
-  const hidden = new Set(own.flatMap(([key]) => OVERRIDES[key] ?? []));
-  const entries = new Map(
-    [...under].filter(([key, { node }]) => !PUT_BEFORE.includes(key) && !hidden.has(key) && !isNull(node)),
-  );
-  for (const [key, entry] of own) {
-    const below = MERGED.includes(key) ? entries.get(key) : undefined;
-    entries.set(key, below === undefined ? entry : merged(below, entry));
+  const entries = new Map([...root.node.entries].filter(([, { node }]) => !isNull(node)));
+  const hidden = new Set([...PUT_BEFORE, ...[...entries.keys()].flatMap((key) => OVERRIDES[key] ?? [])]);
+  for (const [key, entry] of under) {
+    if (hidden.has(key) || isNull(entry.node)) continue;
+    const own = entries.get(key);
+    if (own === undefined) entries.set(key, entry);
+    else if (MERGED.includes(key)) entries.set(key, merged(entry, own));
   }
   return { root: placeOf(mapOf(root.node, entries), root.path), base: placeOf(mapOf(base.node, under), '') };
 }

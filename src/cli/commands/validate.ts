@@ -48,7 +48,8 @@ function problemsBelow(context: Context, base: Base, argument: string): readonly
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) {
     return problemsOf(context, base, () => findDag(argument, context));
   }
-  const files = dagFiles(path);
+  // The base file may lie beside the DAGs; it is none.
+  const files = dagFiles(path).filter((file) => file !== base?.path);
   if (files.length === 0) {
     const message = `no *.yaml or *.yml file in ${argument}`;
     return flowError(EXIT.usage, 'E002', message).diagnostics;
