@@ -54,7 +54,7 @@ export function readDag(
  */
 export async function storedDag(
   store: ReadStore,
-  { run }: Snapshot,
+  { run }: Pick<Snapshot, 'run'>,
 ): Promise<{ dag: Dag; definition: DefinitionRecord }> {
   const definition = await store.definition(run.definition);
   if (definition === null) throw new Error(`the definition of run ${run.id} is missing`);
