@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { RUN_MARKER } from '../base/paths.ts';
+import { RUN_MARKER, runPaths } from '../base/paths.ts';
 import type { FlowHome, RunFolders } from '../base/paths.ts';
 
 /**
@@ -9,18 +9,11 @@ import type { FlowHome, RunFolders } from '../base/paths.ts';
  * @throws when something cannot be deleted.
  */
 export function removeRunFolders(home: FlowHome, run: RunFolders): void {
-  const outside = [run.logDir, run.artifactsDir].filter((folder) => typeof folder === 'string');
-  for (const folder of outside) {
-    const path = join(folder, run.id);
-    if (isOurs(path, run.id)) removeTree(path);
-  }
-  // `work` checks the id that the others are built from.
-  for (const path of [
-    home.work(run.id),
-    join(home.root, 'logs', run.id),
-    join(home.root, 'artifacts', run.id),
-  ])
-    removeTree(path);
+  // Both check the run id before anything is touched.
+  const own = runPaths(home, { id: run.id, logDir: null, artifactsDir: null });
+  const { logs, artifacts } = runPaths(home, run);
+  for (const path of [logs, artifacts ?? logs]) if (isOurs(path, run.id)) removeTree(path);
+  for (const path of [home.work(run.id), own.logs, own.artifacts]) if (path !== null) removeTree(path);
 }
 
 function isOurs(path: string, id: string): boolean {
