@@ -30,7 +30,10 @@ function removeTree(path: string): void {
 
 /** Names are bytes: a step may have made one that is no text. */
 function remove(path: Buffer, stat: fs.Stats, device: number): void {
-  if (!stat.isDirectory()) return fs.unlinkSync(path);
+  if (!stat.isDirectory()) {
+    fs.unlinkSync(path);
+    return;
+  }
   if (stat.dev !== device) throw new Error(`another file system is mounted at ${path.toString()}`);
   // Some programs make folders that even their owner cannot write to.
   if ((stat.mode & 0o700) !== 0o700) fs.chmodSync(path, 0o700);

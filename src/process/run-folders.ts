@@ -15,7 +15,10 @@ export function makeRunFolders(home: FlowHome, run: RunFolders): void {
 }
 
 function makeArea({ id }: RunFolders, path: string, outside: boolean): void {
-  if (!outside) return makePrivateDirectory(path);
+  if (!outside) {
+    makePrivateDirectory(path);
+    return;
+  }
   const there = fs.lstatSync(path, { throwIfNoEntry: false });
   if (there?.isDirectory() === true) return;
   if (there !== undefined) throw cannotMake(path, IN_THE_WAY);

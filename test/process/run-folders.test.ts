@@ -56,7 +56,7 @@ describe('the folders of a run outside of the home (§21.2, §21.3)', () => {
 
   test.each(['link', 'file', 'dangling'])('a %s in the way is refused, not followed (E11)', (kind) => {
     const { root, run, files } = make();
-    const [logDir = ''] = [run.logDir ?? ''];
+    const logDir = join(root, 'var', 'logs');
     mkdirSync(logDir, { recursive: true });
     if (kind === 'file') writeFileSync(join(logDir, 'r1'), '');
     else symlinkSync(join(root, kind === 'link' ? 'foreign' : 'nowhere'), join(logDir, 'r1'));
