@@ -66,7 +66,7 @@ const VALIDATE: CommandSpec = {
   options: [
     option('--strict', 'warnings count as errors'),
     option('--unresolved <mode>', 'references without a value: strict or keep'),
-    option('--base <file>', 'base file', { planned: true }),
+    option('--base <file>', 'base file that the DAGs are laid on'),
     JSON_VALUE,
     option('--show-unresolved', 'name each reference that only a run can resolve', { planned: true }),
   ],
@@ -130,6 +130,17 @@ const DB: CommandSpec = {
       description: 'make a consistent copy',
       examples: ['flow db backup flow-backup.db'],
       run: async ({ context, args }) => (await import('./commands/db.ts')).dbBackup(context, args[0] ?? ''),
+    },
+    {
+      usage: 'prune',
+      description: 'delete ended runs with their logs and artifacts; by default as each DAG says',
+      examples: ['flow db prune --dry-run', 'flow db prune --older-than 30d --keep-runs 5'],
+      options: [
+        option('--older-than <duration>', 'only runs that ended before 30d, 12h, …'),
+        option('--keep-runs <n>', 'keep the newest ones of each DAG'),
+        option('--dry-run', 'print the runs and stop'),
+      ],
+      run: async ({ context, flags }) => (await import('./commands/db-prune.ts')).dbPrune(context, flags),
     },
   ],
 };

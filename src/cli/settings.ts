@@ -38,6 +38,13 @@ const setting = (
 export const SETTINGS = {
   home: setting({ kind: 'path' }, 'FLOW_HOME', '--home', '~/.local/state/flow', 'where runs are recorded'),
   dags: setting({ kind: 'path' }, 'FLOW_DAGS', '--dags', './dags', 'the DAG folder'),
+  base_config: setting(
+    { kind: 'path' },
+    'FLOW_BASE_CONFIG',
+    '--base',
+    'none',
+    'base file that DAGs are laid on',
+  ),
   unresolved: setting(
     word('strict', 'keep'),
     'FLOW_UNRESOLVED',
@@ -85,7 +92,6 @@ export const SETTING_KEYS = Object.keys(SETTINGS) as SettingKey[];
 
 /** Documented keys whose subject is not there yet: using one is E901, never silently ignored. */
 export const LATER_KEYS: readonly string[] = [
-  'base_config',
   'env_passthrough',
   'max_log_size',
   'queues',

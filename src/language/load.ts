@@ -1,5 +1,7 @@
 import type { Dag } from '../core/dag.ts';
 import type { Diagnostic, Source } from '../errors/diagnostic.ts';
+import { layOn, readBase } from './base.ts';
+import type { BaseFile } from './base.ts';
 import { decode } from './decode.ts';
 import { readDocument } from './document.ts';
 import { DAG_NAME, shown } from './names.ts';
@@ -18,6 +20,8 @@ export interface LoadInput {
   readonly name?: string;
   /** Whether a reference that cannot be resolved is an error (default) or the notice W402 (LANGUAGE.md §8.4). */
   readonly unresolved?: 'strict' | 'keep';
+  /** The base file that every document is laid on (§21.5). */
+  readonly base?: BaseFile;
   /** For files that the DAG names (schema of `params`); without it there are none. */
   readonly readFile?: ReadFile;
   /** Looks a sub-DAG up beside the file and in the DAG folder, for W701; without it nothing is said. */
@@ -45,9 +49,10 @@ export function loadDag(input: LoadInput): LoadResult {
   const begun: Report = { source, found: [], unresolved: input.unresolved ?? 'strict', ...outside };
   const documents = parseSource(begun);
   const into: Report = { ...begun, dagExists: subDags(documents, input.dagExists) };
+  const base = input.base === undefined ? null : readBase(into, input.base);
   const taken = new Map<string, At>();
   const dags = documents.map((document, i) =>
-    loadDocument(into, input, document, i, documents.length, taken),
+    loadDocument(into, input, document, i, documents.length, taken, base),
   );
   const good = hasErrors(into) ? [] : dags.filter((dag) => dag !== null);
   return { dag: good[0] ?? null, documents: good, diagnostics: sorted(into), source };
@@ -70,6 +75,7 @@ function loadDocument(
   index: number,
   count: number,
   taken: Map<string, At>,
+  base: ReturnType<typeof readBase>,
 ): Dag | null {
   if (document.broken) return null;
   if (document.root === null) {
@@ -88,7 +94,9 @@ function loadDocument(
       report(into, 'E104', at, text, { related });
     } else taken.set(name, at);
   }
-  return readDocument(into, root, name ?? '');
+  // Later documents are only ever run as child runs, which get the base file without its handlers.
+  const withoutHandlers = index > 0 || input.base?.withoutHandlers === true;
+  return readDocument(into, layOn(base, root, withoutHandlers), name ?? '');
 }
 
 /** `--name`, else the document's name, else the file stem (§2.3). */

@@ -80,12 +80,21 @@ export function hasErrors(into: Report): boolean {
   return into.found.some((d) => d.severity === 'error');
 }
 
-/** The problems in the order of the file, each once: shared settings are met by every step they apply to. */
+/**
+ * The problems in the order of the file, those of its base file after them, each once: shared settings are met by
+ * every step they apply to.
+ */
 export function sorted(into: Report): Diagnostic[] {
   const seen = new Set<string>();
   const once = into.found.filter((d) => {
-    const key = `${d.code} ${d.span?.start ?? -1} ${d.span?.end ?? -1} ${d.message}`;
+    const key = `${d.code} ${sourceRank(into, d)} ${d.span?.start ?? -1} ${d.span?.end ?? -1} ${d.message}`;
     return !seen.has(key) && seen.add(key);
   });
-  return once.sort((a, b) => (a.span?.start ?? -1) - (b.span?.start ?? -1));
+  return once.sort(
+    (a, b) => sourceRank(into, a) - sourceRank(into, b) || (a.span?.start ?? -1) - (b.span?.start ?? -1),
+  );
+}
+
+function sourceRank(into: Report, { span }: Diagnostic): number {
+  return span === undefined || span.source === into.source ? 0 : 1;
 }

@@ -37,6 +37,12 @@ export const ROOT_RETRY = object('how often and when a failed run goes on in a n
   on_timeout: bool('also after an attempt that timed out'),
 });
 
+/** Root `artifacts` (LANGUAGE.md §21.3). */
+const ARTIFACTS = object('the artifacts directory of a run', {
+  enabled: bool('false: runs have none'),
+  dir: text("folder for the artifacts of all runs; flow's own by default"),
+});
+
 /** The fields of a document (LANGUAGE.md §3); those of `raw` are read where their codes are. */
 export const ROOT = object('one DAG', {
   name: text('name of the DAG; the file stem by default'),
@@ -68,6 +74,8 @@ export const ROOT = object('one DAG', {
   max_clean_up_time_sec: seconds('seconds from the first stop signal to SIGKILL'),
   max_output_size: int('largest output in bytes', 1),
   ...SCHEDULING,
+  log_dir: text("folder for the logs of all runs; flow's own by default"),
+  artifacts: ARTIFACTS,
   log_output: word('one log file for each stream, or one for both', ['separate', 'merged']),
 });
 export type RootFields = Infer<typeof ROOT>;

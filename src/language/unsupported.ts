@@ -6,7 +6,6 @@ export type Place = 'root' | 'step' | 'defaults' | 'with' | 'approval';
 
 const NOT_YET: Readonly<Record<Place, readonly string[]>> = {
   root: [
-    ...['log_dir', 'artifacts'],
     ...[
       'container',
       'ssh',

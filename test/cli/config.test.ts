@@ -34,6 +34,7 @@ describe('settings (CLI.md §7)', () => {
     expect(await load()).toEqual({
       home: null,
       dags: join(cwd, 'project/dags'),
+      baseConfig: null,
       unresolved: 'strict',
       strict: false,
       defaultShell: null,

@@ -54,7 +54,7 @@ describe('keys (§2.6–§2.8)', () => {
   });
 
   test('what is not supported yet and what is no part of flow (E901, E902)', () => {
-    for (const key of ['container', 'log_dir', 'artifacts']) {
+    for (const key of ['container', 'ssh', 'kubernetes', 'mail_on', 'otel']) {
       expect(messages(`${STEP}${key}: x`)).toEqual([`"${key}" is not supported yet`]);
     }
     for (const key of ['inputs', 'dependencies', 'container', 'worker_selector']) {

@@ -8,21 +8,21 @@ import { aroundOf } from '../around.ts';
 import type { Context } from '../context.ts';
 import { dagFiles, findDag, subDagExists, type DagFile } from '../dag-argument.ts';
 import { shownPath } from '../paths.ts';
+import { laidOn, readBaseFile } from '../base-file.ts';
 import { readBeside } from '../read-dag.ts';
 import { notYet } from '../usage.ts';
 import { readRegularFile } from '../yaml-map.ts';
 
 export interface ValidateFlags {
-  readonly base?: string;
   readonly json?: boolean;
   readonly showUnresolved?: boolean;
 }
 
 /** `flow validate FILE|DIR...`: every problem of every file; a clean file prints nothing (LANGUAGE.md §2.5). */
 export function validate(context: Context, paths: readonly string[], flags: ValidateFlags): ExitCode {
-  if (flags.base !== undefined) throw notYet('--base');
   if (flags.showUnresolved === true) throw notYet('--show-unresolved');
-  const found = paths.flatMap((path) => problemsBelow(context, path));
+  const base = readBaseFile(context);
+  const found = once(paths.flatMap((path) => problemsBelow(context, base, path)));
   if (flags.json === true) {
     context.out.write(`${JSON.stringify(diagnosticsToJson(found), null, 2)}\n`);
   } else if (found.length > 0) {
@@ -32,29 +32,47 @@ export function validate(context: Context, paths: readonly string[], flags: Vali
   return found.some(({ severity }) => strict || severity === 'error') ? EXIT.usage : EXIT.ok;
 }
 
+type Base = ReturnType<typeof readBaseFile>;
+
+/** What is wrong with the base file is found again with every DAG. */
+function once(found: readonly Diagnostic[]): Diagnostic[] {
+  const seen = new Set<string>();
+  return found.filter(({ code, message, span }) => {
+    const key = JSON.stringify([code, message, span?.source.file, span?.start]);
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
 /** A directory stands for the DAG files directly in it. */
-function problemsBelow(context: Context, argument: string): readonly Diagnostic[] {
+function problemsBelow(context: Context, base: Base, argument: string): readonly Diagnostic[] {
   const path = resolve(context.cwd, argument);
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) {
-    return problemsOf(context, () => findDag(argument, context));
+    return problemsOf(context, base, () => findDag(argument, context));
   }
-  const files = dagFiles(path);
+  // The base file may lie beside the DAGs; it is none.
+  const files = dagFiles(path).filter((file) => file !== base?.path);
   if (files.length === 0) {
     const message = `no *.yaml or *.yml file in ${argument}`;
     return flowError(EXIT.usage, 'E002', message).diagnostics;
   }
   return files.flatMap((file) =>
-    problemsOf(context, () => ({ path: file, shown: shownPath(file, context.cwd) })),
+    problemsOf(context, base, () => ({ path: file, shown: shownPath(file, context.cwd) })),
   );
 }
 
 /** One file that cannot be read does not hide the problems of the others. */
-function problemsOf(context: Context, find: () => DagFile): readonly Diagnostic[] {
+function problemsOf(context: Context, base: Base, find: () => DagFile): readonly Diagnostic[] {
   try {
     const { path, shown } = find();
     const bytes = readRegularFile(path, 'E002', shown);
     return loadDag({
-      ...{ file: shown, bytes, unresolved: context.config.unresolved, around: aroundOf(context) },
+      ...{
+        file: shown,
+        bytes,
+        unresolved: context.config.unresolved,
+        around: aroundOf(context),
+        ...laidOn(base),
+      },
       readFile: (named) => readBeside(path, named),
       dagExists: (target) => subDagExists(path, target, context),
     }).diagnostics;
