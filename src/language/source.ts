@@ -38,14 +38,19 @@ export function parseSource(into: Report): YamlDocument[] {
   });
 }
 
-function problem(into: Report, code: string, start: number, end: number, message: string): void {
-  add(into, code, { span: { source: into.source, start, end: Math.max(end, start) }, path: '' }, message);
+/** The parser sees some problems one character behind the end of the text. */
+function problem(into: Report, code: string, from: number, to: number, message: string): void {
+  const { source } = into;
+  const start = Math.min(from, source.text.length);
+  const end = Math.min(Math.max(to, start), source.text.length);
+  add(into, code, { span: { source, start, end }, path: '' }, message);
 }
 
-/** The parser's reason in our style: lower case, no full stop. */
+/** The parser's reason in our style: lower case, no full stop; it may quote the rest of the file, which is cut. */
 function reason(message: string): string {
-  const first = message.split('\n', 1)[0] ?? '';
-  return `${first.slice(0, 1).toLowerCase()}${first.slice(1)}`.replace(/\.$/, '');
+  const first = message.split(/[\r\n]/, 1)[0] ?? '';
+  const short = first.length > 120 ? `${first.slice(0, 117)}...` : first;
+  return `${short.slice(0, 1).toLowerCase()}${short.slice(1)}`.replace(/[.:] *$/, '');
 }
 
 /** Ends the conversion of a document that passed a limit; the problem is reported already. */
