@@ -21,12 +21,12 @@ export function reportUnknownKey(
   known: readonly string[],
 ): void {
   const where = keyAt(map, key);
-  if (room === 'run') {
+  if (room === 'run' && !known.includes(snakeCase(key) ?? '')) {
     const hint = `with of a run step knows ${known.join(', ')}`;
     report(into, 'E302', where, `with.${key} is not allowed with run`, { label: ownerOf(map.path), hint });
     return;
   }
-  const table = room === 'handlers' || room === 'precondition' || room === 'other' ? null : TABLE[room];
+  const table = room in TABLE ? TABLE[room as keyof typeof TABLE] : null;
   const refusal = table === null ? null : refusedKey(table, key);
   const say = (code: string, text: string, hint: string | null = null): void =>
     report(into, code, where, text, { label: map.path, hint });

@@ -1,10 +1,11 @@
 import { composeYaml, isAlias, isMap, isScalar, isSeq, tooDeep, yamlTokens } from '../base/yaml.ts';
 import type { Document, ParsedNode, Scalar } from '../base/yaml.ts';
 import { placeOf } from './place.ts';
-import { add, lineOf, quote } from './report.ts';
+import { add, lineOf, quote, suggest } from './report.ts';
 import type { Report } from './report.ts';
 import { plain } from './tree.ts';
 import type { Entry, Leaf, ListNode, MapNode, Node, Plain } from './tree.ts';
+import { reportYaml, spanIn } from './yaml-problems.ts';
 
 const MAX_NODES = 1_000_000;
 const MAX_DEPTH = 64;
@@ -29,28 +30,15 @@ export function parseSource(into: Report): YamlDocument[] {
   const documents = composeYaml(tokens, text);
   return documents.map((document) => {
     const before = into.found.length;
-    for (const { pos, message } of [...document.errors, ...document.warnings]) {
-      problem(into, 'E102', pos[0], pos[1], `yaml: ${reason(message)}`);
-    }
+    reportYaml(into, [...document.errors, ...document.warnings], tokens);
     const root = into.found.length === before ? convertDocument(into, document) : null;
     const broken = into.found.slice(before).some((d) => d.code !== 'E105');
     return { root: broken ? null : root, broken, start: Math.min(document.range[0], text.length) };
   });
 }
 
-/** The parser sees some problems one character behind the end of the text. */
-function problem(into: Report, code: string, from: number, to: number, message: string): void {
-  const { source } = into;
-  const start = Math.min(from, source.text.length);
-  const end = Math.min(Math.max(to, start), source.text.length);
-  add(into, code, { span: { source, start, end }, path: '' }, message);
-}
-
-/** The parser's reason in our style: lower case, no full stop; it may quote the rest of the file, which is cut. */
-function reason(message: string): string {
-  const first = message.split(/[\r\n]/, 1)[0] ?? '';
-  const short = first.length > 120 ? `${first.slice(0, 117)}...` : first;
-  return `${short.slice(0, 1).toLowerCase()}${short.slice(1)}`.replace(/[.:] *$/, '');
+function problem(into: Report, code: string, start: number, end: number, message: string): void {
+  add(into, code, { span: spanIn(into, start, end), path: '' }, message);
 }
 
 /** Ends the conversion of a document that passed a limit; the problem is reported already. */
@@ -101,8 +89,10 @@ function count(c: Conversion, nodes: number, start: number, end: number): void {
 function convertAlias(c: Conversion, name: string, start: number, end: number, depth: number): Node {
   const target = c.anchors.get(name);
   if (target === undefined || target === null) {
+    const at = { span: spanIn(c.into, start, end), path: '' };
     const why = target === null ? 'cyclic alias' : 'unknown alias';
-    problem(c.into, 'E102', start, end, `yaml: ${why} ${quote(`*${name}`)}`);
+    const near = suggest(c.into, name, c.anchors.keys()) ?? 'put text that begins with * in quotes';
+    add(c.into, 'E102', at, `yaml: ${why} ${quote(`*${name}`)}`, target === null ? {} : { hint: near });
     return leaf(c, { start, end }, 'null', '');
   }
   count(c, target.size, start, end);
