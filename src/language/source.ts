@@ -1,5 +1,6 @@
 import { composeYaml, isAlias, isMap, isScalar, isSeq, tooDeep, yamlTokens } from '../base/yaml.ts';
 import type { Document, ParsedNode, Scalar } from '../base/yaml.ts';
+import { unfitText } from './names.ts';
 import { placeOf } from './place.ts';
 import { add, lineOf, quote, suggest } from './report.ts';
 import type { Report } from './report.ts';
@@ -112,7 +113,8 @@ function convertScalar(c: Conversion, node: Scalar.Parsed, start: number, end: n
   const value: unknown = node.value;
   const written = node.source;
   if (typeof value === 'string') {
-    if (value.includes('\0')) problem(c.into, 'E102', start, end, 'yaml: text contains a NUL character');
+    const unfit = unfitText(value);
+    if (unfit !== null) problem(c.into, 'E102', start, end, `yaml: text ${unfit}`);
     return leaf(c, { start, end }, 'text', value);
   }
   if (value === null) return leaf(c, { start, end }, 'null', '');

@@ -26,6 +26,10 @@ describe('bytes and YAML (§2.1, G)', () => {
   test('NUL is refused, raw and escaped (G8)', () => {
     expect(found('steps: [{run: "a\\0b"}]')).toEqual(['E102 1:15']);
     expect(found('steps: [{run: a\0b}]')).toEqual(['E102 1:15']);
+    expect(messages('steps: [{run: "\\uD800"}]')).toEqual([
+      'yaml: text must not contain one half of a surrogate pair',
+    ]);
+    expect(found('steps: [{run: "\\uD83D\\uDE00"}]')).toEqual([]);
   });
 
   test('tabs as indentation, unknown tags, malformed YAML (E102)', () => {
