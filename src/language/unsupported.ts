@@ -28,7 +28,7 @@ const NOT_YET: Readonly<Record<Place, readonly string[]>> = {
     ...['inputs', 'dependencies', 'container', 'worker_selector', 'mail_on_error'],
   ],
   defaults: ['mail_on_error'],
-  with: ['files'],
+  with: [],
 };
 
 const NOT_PART: Readonly<Record<Place, readonly string[]>> = {
