@@ -66,7 +66,7 @@ const VALIDATE: CommandSpec = {
     option('--unresolved <mode>', 'references without a value: strict or keep'),
     option('--base <file>', 'base file', { planned: true }),
     JSON_VALUE,
-    option('--show-unresolved', 'name each reference that only a run can resolve', { planned: true }),
+    option('--show-unresolved', 'name each reference that only a run can resolve'),
   ],
   run: async ({ context, args, flags }) =>
     (await import('./commands/validate.ts')).validate(context, args, flags),

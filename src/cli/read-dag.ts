@@ -11,6 +11,7 @@ import { loadDag } from '../language/load.ts';
 import type { ReadFile } from '../language/report.ts';
 import type { Context } from './context.ts';
 import { findDag, type DagFile } from './dag-argument.ts';
+import { loadFile } from './load-file.ts';
 import { flowVersion } from './version.ts';
 import type { ReadStore } from './wiring.ts';
 import { readRegularFile } from './yaml-map.ts';
@@ -27,16 +28,16 @@ export interface LoadedDag {
  * counts them as errors.
  * @throws FlowError (exit 2) with everything that is wrong.
  */
-export function readDag(
+export async function readDag(
   context: Context,
   argument: string,
   { name, warnings }: { readonly name?: string | undefined; readonly warnings: boolean },
-): LoadedDag {
+): Promise<LoadedDag> {
   const file = findDag(argument, context);
   const bytes = readRegularFile(file.path, 'E002', file.shown);
   const { unresolved, strict } = context.config;
   const files = Object.create(null) as Record<string, ReturnType<ReadFile>>;
-  const { dag, diagnostics, source } = loadDag({
+  const { dag, diagnostics, source } = await loadFile({
     ...{ file: file.shown, bytes, unresolved, ...named(name) },
     readFile: (path) => (files[path] = readBeside(file.path, path)),
   });

@@ -6,7 +6,7 @@ import { DAG_NAME, shown } from './names.ts';
 import { field, fields, isLeafPlace, placeOf } from './place.ts';
 import type { At, Place } from './place.ts';
 import { hasErrors, lineOf, quote, report, sorted } from './report.ts';
-import type { ReadFile, Report } from './report.ts';
+import type { Deferred, LiteralFilter, ReadFile, Report } from './report.ts';
 import { parseSource } from './source.ts';
 import type { YamlDocument } from './source.ts';
 
@@ -18,6 +18,8 @@ export interface LoadInput {
   readonly name?: string;
   /** Whether a reference that cannot be resolved is an error (default) or the notice W402 (LANGUAGE.md §8.4). */
   readonly unresolved?: 'strict' | 'keep';
+  /** Whether to list the references that only a run can resolve. */
+  readonly listDeferred?: boolean;
   /** For files that the DAG names (schema of `params`); without it there are none. */
   readonly readFile?: ReadFile;
 }
@@ -27,21 +29,37 @@ export interface LoadResult {
   readonly dag: Dag | null;
   /** All errors and warnings of all documents, in the order of the file. */
   readonly diagnostics: readonly Diagnostic[];
+  /** Each place once, in the order of the file; empty unless asked for. */
+  readonly deferred: readonly Deferred[];
+  /** They are not compiled here: that takes a program. */
+  readonly filters: readonly LiteralFilter[];
   readonly source: Source;
 }
 
 /** Loads a DAG file (LANGUAGE.md §2.5): the one loader of `validate` and `run`. Reads no disk, never throws. */
 export function loadDag(input: LoadInput): LoadResult {
   const { source, problem } = decode(input.file, input.bytes);
-  if (problem !== null) return { dag: null, diagnostics: [problem], source };
-  const reader = input.readFile === undefined ? {} : { readFile: input.readFile };
-  const into: Report = { source, found: [], unresolved: input.unresolved ?? 'strict', ...reader };
+  if (problem !== null) return { dag: null, diagnostics: [problem], deferred: [], filters: [], source };
+  const filters: LiteralFilter[] = [];
+  const deferred: Deferred[] = [];
+  const into: Report = {
+    ...{ source, found: [], filters, unresolved: input.unresolved ?? 'strict' },
+    ...(input.readFile === undefined ? {} : { readFile: input.readFile }),
+    ...(input.listDeferred === true ? { deferred } : {}),
+  };
   const documents = parseSource(into);
   const taken = new Map<string, At>();
   const dags = documents.map((document, i) =>
     loadDocument(into, input, document, i, documents.length, taken),
   );
-  return { dag: hasErrors(into) ? null : (dags[0] ?? null), diagnostics: sorted(into), source };
+  const dag = hasErrors(into) ? null : (dags[0] ?? null);
+  return { dag, diagnostics: sorted(into), deferred: inOrder(deferred), filters, source };
+}
+
+/** Shared settings are met by every step they apply to. */
+function inOrder(deferred: readonly Deferred[]): Deferred[] {
+  const once = new Map(deferred.map((one) => [`${one.span.start} ${one.span.end} ${one.raw}`, one]));
+  return [...once.values()].sort((a, b) => a.span.start - b.span.start);
 }
 
 function loadDocument(
