@@ -68,7 +68,7 @@ const VALIDATE: CommandSpec = {
     option('--unresolved <mode>', 'references without a value: strict or keep'),
     option('--base <file>', 'base file that the DAGs are laid on'),
     JSON_VALUE,
-    option('--show-unresolved', 'name each reference that only a run can resolve', { planned: true }),
+    option('--show-unresolved', 'name each reference that only a run can resolve'),
   ],
   run: async ({ context, args, flags }) =>
     (await import('./commands/validate.ts')).validate(context, args, flags),

@@ -13,6 +13,7 @@ import { aroundOf } from './around.ts';
 import { laidOn, readBaseFile, storedBase, type ReadBase } from './base-file.ts';
 import type { Context } from './context.ts';
 import { findDag, subDagExists, type DagFile } from './dag-argument.ts';
+import { loadFile } from './load-file.ts';
 import { flowVersion } from './version.ts';
 import type { ReadStore } from './read-store.ts';
 import { readRegularFile } from './yaml-map.ts';
@@ -29,16 +30,16 @@ export interface LoadedDag {
  * counts them as errors.
  * @throws FlowError (exit 2) with everything that is wrong.
  */
-export function readDag(
+export async function readDag(
   context: Context,
   argument: string,
   { name, warnings }: { readonly name?: string | undefined; readonly warnings: boolean },
-): LoadedDag {
+): Promise<LoadedDag> {
   return readDagFile(context, findDag(argument, context), { name, warnings });
 }
 
 /** The same for a file that was found. `unresolved`: as the run has it that the DAG is for. */
-export function readDagFile(
+export async function readDagFile(
   context: Context,
   file: DagFile,
   {
@@ -53,13 +54,13 @@ export function readDagFile(
     /** Of a child run: the base file as it is stored with its parent, null for none. */
     readonly under?: ReadBase | null;
   },
-): LoadedDag {
+): Promise<LoadedDag> {
   const bytes = readRegularFile(file.path, 'E002', file.shown);
   const base = under === undefined ? readBaseFile(context) : under;
   const { strict } = context.config;
   const files = Object.create(null) as Record<string, ReturnType<ReadFile>>;
   const laid = laidOn(base, under !== undefined);
-  const { dag, diagnostics, source } = loadDag({
+  const { dag, diagnostics, source } = await loadFile({
     ...{ file: file.shown, bytes, unresolved, around: aroundOf(context), ...named(name), ...laid },
     readFile: (path) => (files[path] = readBeside(file.path, path)),
     dagExists: (target) => subDagExists(file.path, target, context),

@@ -24,14 +24,14 @@ export function subDags(context: Context, store: ReadStore): SubDags {
   };
 }
 
-function readChild(
+async function readChild(
   context: Context,
   target: string,
   file: string,
   as: { readonly unresolved: 'strict' | 'keep'; readonly under: ReadBase | null },
-): FoundDag | { readonly code: string; readonly message: string } {
+): Promise<FoundDag | { readonly code: string; readonly message: string }> {
   try {
-    const { dag, definition } = readDagFile(context, { path: file, shown: file }, as);
+    const { dag, definition } = await readDagFile(context, { path: file, shown: file }, as);
     return { dag, definition, file, document: 0 };
   } catch (error) {
     if (!(error instanceof FlowError)) throw error;

@@ -305,6 +305,7 @@ function resolveRequest(request: HttpRequest, resolver: Resolver): HttpRequest {
     ),
     body: resolver.tree('with.body', request.body),
     form: request.form === null ? null : resolver.map('with.form', request.form),
+    files: request.files === null ? null : resolver.map('with.files', request.files),
     output: request.output === null ? null : text('output', request.output),
   };
 }

@@ -8,7 +8,7 @@ import { DAG_NAME, shown } from './names.ts';
 import { field, fields, isLeafPlace, placeOf } from './place.ts';
 import type { At, Place } from './place.ts';
 import { hasErrors, lineOf, quote, report, sorted } from './report.ts';
-import type { Around, DagExists, ReadFile, Report } from './report.ts';
+import type { Around, DagExists, Deferred, LiteralFilter, ReadFile, Report } from './report.ts';
 import { parseSource } from './source.ts';
 import type { YamlDocument } from './source.ts';
 
@@ -22,6 +22,8 @@ export interface LoadInput {
   readonly unresolved?: 'strict' | 'keep';
   /** The base file that every document is laid on (§21.5). */
   readonly base?: BaseFile;
+  /** Whether to list the references that only a run can resolve. */
+  readonly listDeferred?: boolean;
   /** For files that the DAG names (schema of `params`); without it there are none. */
   readonly readFile?: ReadFile;
   /** Looks a sub-DAG up beside the file and in the DAG folder, for W701; without it nothing is said. */
@@ -37,16 +39,26 @@ export interface LoadResult {
   readonly documents: readonly Dag[];
   /** All errors and warnings of all documents, in the order of the file. */
   readonly diagnostics: readonly Diagnostic[];
+  /** Each place once, in the order of the file; empty unless asked for. */
+  readonly deferred: readonly Deferred[];
+  /** They are not compiled here: that takes a program. */
+  readonly filters: readonly LiteralFilter[];
   readonly source: Source;
 }
 
 /** Loads a DAG file (LANGUAGE.md §2.5): the one loader of `validate` and `run`. Reads no disk, never throws. */
 export function loadDag(input: LoadInput): LoadResult {
   const { source, problem } = decode(input.file, input.bytes);
-  if (problem !== null) return { dag: null, documents: [], diagnostics: [problem], source };
+  if (problem !== null)
+    return { dag: null, documents: [], diagnostics: [problem], deferred: [], filters: [], source };
   const { readFile, around } = input;
-  const outside = { ...(readFile && { readFile }), ...(around && { around }) };
-  const begun: Report = { source, found: [], unresolved: input.unresolved ?? 'strict', ...outside };
+  const filters: LiteralFilter[] = [];
+  const deferred: Deferred[] = [];
+  const begun: Report = {
+    ...{ source, found: [], filters, unresolved: input.unresolved ?? 'strict' },
+    ...{ ...(readFile && { readFile }), ...(around && { around }) },
+    ...(input.listDeferred === true ? { deferred } : {}),
+  };
   const documents = parseSource(begun);
   const into: Report = { ...begun, dagExists: subDags(documents, input.dagExists) };
   const base = input.base === undefined ? null : readBase(into, input.base);
@@ -55,7 +67,8 @@ export function loadDag(input: LoadInput): LoadResult {
     loadDocument(into, input, document, i, documents.length, taken, base),
   );
   const good = hasErrors(into) ? [] : dags.filter((dag) => dag !== null);
-  return { dag: good[0] ?? null, documents: good, diagnostics: sorted(into), source };
+  const found = { diagnostics: sorted(into), deferred: inOrder(deferred), filters };
+  return { dag: good[0] ?? null, documents: good, ...found, source };
 }
 
 /** The names of later documents come before files (§17). */
@@ -66,6 +79,12 @@ function subDags(documents: readonly YamlDocument[], elsewhere: DagExists = () =
   });
   const later = new Set(names);
   return (target) => later.has(target) || elsewhere(target);
+}
+
+/** Shared settings are met by every step they apply to. */
+function inOrder(deferred: readonly Deferred[]): Deferred[] {
+  const once = new Map(deferred.map((one) => [`${one.span.start} ${one.span.end} ${one.raw}`, one]));
+  return [...once.values()].sort((a, b) => a.span.start - b.span.start);
 }
 
 function loadDocument(

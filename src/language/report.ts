@@ -9,6 +9,10 @@ export interface Report {
   readonly found: Diagnostic[];
   /** What an unresolvable reference is: an error, or the notice W402 (LANGUAGE.md §8.4). */
   readonly unresolved: 'strict' | 'keep';
+  /** What only jq can judge; collected for who can ask it. */
+  readonly filters?: LiteralFilter[];
+  /** References that nothing is wrong with and that only a run can resolve, where somebody asks for them. */
+  readonly deferred?: Deferred[];
   /** Reads a file that the DAG names while it is loaded, relative to the DAG file. */
   readonly readFile?: ReadFile;
   /** Looks up what `dag.run` and `dag.enqueue` name. */
@@ -26,6 +30,16 @@ export interface Around {
 
 /** Whether a sub-DAG is found (LANGUAGE.md §17): true, or the places that were tried. */
 export type DagExists = (target: string) => true | readonly string[];
+
+/** A jq filter without references, which must compile (E703). */
+export interface LiteralFilter extends At {
+  readonly text: string;
+}
+
+/** A reference as written, or a variable that flow expands. */
+export interface Deferred extends At {
+  readonly raw: string;
+}
 
 /** The bytes of a file by its path as written, or why it cannot be read. */
 export type ReadFile = (path: string) => { readonly bytes: Uint8Array } | { readonly error: string };

@@ -22,7 +22,7 @@ const NOT_YET: Readonly<Record<Place, readonly string[]>> = {
   ],
   step: [...['inputs', 'dependencies', 'container', 'worker_selector', 'mail_on_error']],
   defaults: ['mail_on_error'],
-  with: ['files'],
+  with: [],
   approval: ['rewind_to'],
 };
 

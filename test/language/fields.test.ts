@@ -74,9 +74,6 @@ describe('keys (§2.6–§2.8)', () => {
       'steps[0].action: "git.checkout" is not supported yet',
     ]);
     expect(messages('steps: [{action: x@v1}]')).toEqual(['steps[0].action: "x@v1" is not part of flow']);
-    expect(
-      messages('steps: [{action: http.request, with: {method: GET, url: "http://x", files: []}}]'),
-    ).toEqual(['steps[0].with: "files" is not supported yet']);
   });
 
   test('accepted aliases warn and work (W101)', () => {

@@ -38,7 +38,7 @@ export async function run(
   outputMode(context, flags);
   const id = newRunId(context, flags.runId);
   const given = (flags.label ?? []).map(parseLabel);
-  const { dag, definition, file } = readDag(context, argument, { name: flags.name, warnings: true });
+  const { dag, definition, file } = await readDag(context, argument, { name: flags.name, warnings: true });
   const params = givenParams(context, dag, words, flags);
   const selected = selectedSteps(dag, flags);
   if (flags.dryRun === true) {

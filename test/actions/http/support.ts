@@ -27,6 +27,7 @@ export function request(url: string, more: Partial<HttpRequest> = {}): HttpReque
     query: new Map(),
     body: null,
     form: null,
+    files: null,
     timeoutSec: 0,
     json: false,
     silent: false,
