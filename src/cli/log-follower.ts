@@ -1,4 +1,5 @@
 import type { Snapshot } from '../core/records.ts';
+import { titleOf } from '../core/snapshot.ts';
 import { openTail } from '../process/tail.ts';
 import type { Tail } from '../process/processes.ts';
 import { LineCutter } from '../report/lines.ts';
@@ -25,7 +26,7 @@ export class LogFollower {
 
   constructor(context: Context, snapshot: Snapshot) {
     this.#context = context;
-    const widest = snapshot.steps.reduce((width, step) => Math.max(width, displayWidth(step.label)), 0);
+    const widest = snapshot.steps.reduce((width, step) => Math.max(width, displayWidth(titleOf(step))), 0);
     this.#width = Math.min(WIDEST_LABEL, widest);
   }
 
@@ -63,7 +64,7 @@ export class LogFollower {
 
   #line({ step }: LogSection, line: Uint8Array): void {
     const { out, paintOut } = this.#context;
-    const prefix = `${padEnd(step.label, this.#width)} ${paintOut('dim', '│')} `;
+    const prefix = `${padEnd(titleOf(step), this.#width)} ${paintOut('dim', '│')} `;
     if (out.isTerminal) out.write(`${prefix}${printable(new TextDecoder().decode(line))}\n`);
     else out.write(Buffer.concat([Buffer.from(prefix), line, Buffer.from('\n')]));
   }

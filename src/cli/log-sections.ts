@@ -1,4 +1,4 @@
-import type { Snapshot, StepRecord } from '../core/records.ts';
+import type { StepRecord } from '../core/records.ts';
 import { usageError } from './usage.ts';
 
 export interface LogChoice {
@@ -19,15 +19,14 @@ export interface LogSection {
 
 /**
  * The log files that `flow logs` shows, steps in their order, standard output before standard error.
- * `step` null: all steps that have started.
- * @throws FlowError (exit 2) when the step has no such try.
+ * @throws FlowError (exit 2) when it is one step, and it has no such try.
  */
-export function logSections(snapshot: Snapshot, step: StepRecord | null, choice: LogChoice): LogSection[] {
-  const steps = step === null ? snapshot.steps : [step];
+export function logSections(steps: readonly StepRecord[], choice: LogChoice): LogSection[] {
   return steps.flatMap((one) => {
     const record = choice.try === null ? one.tries.at(-1) : one.tries[choice.try - 1];
     if (record === undefined) {
-      if (step !== null && choice.try !== null) throw noTry(step, choice.try);
+      const [only] = steps;
+      if (steps.length === 1 && only !== undefined && choice.try !== null) throw noTry(only, choice.try);
       return [];
     }
     const base = { step: one, try: record.n };

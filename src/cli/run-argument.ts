@@ -1,5 +1,6 @@
 import { shortId } from '../base/ids.ts';
 import type { RunRecord, Snapshot, StepRecord } from '../core/records.ts';
+import { stepsInOrder, titleOf } from '../core/snapshot.ts';
 import { flowError, type FlowError } from '../errors/diagnostic.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 import { didYouMean } from '../errors/suggest.ts';
@@ -90,6 +91,20 @@ function ambiguous(argument: string, ids: readonly string[]): FlowError {
     `run "${argument}" is ambiguous: ${shown}${more}`,
     'give more of the run id',
   );
+}
+
+/**
+ * The steps of a run that a STEP argument means: `load` one step, `copy` those of all items of a foreach body,
+ * `copy[eu]` that of one item.
+ * @throws FlowError (exit 2, E820)
+ */
+export function stepsNamed(snapshot: Snapshot, argument: string): StepRecord[] {
+  const steps = stepsInOrder(snapshot);
+  const items = steps.filter(({ item }) => item !== null);
+  const exact = items.filter((step) => titleOf(step) === argument);
+  if (exact.length > 0) return exact;
+  const ofBody = items.filter((step) => step.id === argument || step.name === argument);
+  return ofBody.length > 0 ? ofBody : [findStep(steps, argument)];
 }
 
 /**

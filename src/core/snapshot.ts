@@ -12,6 +12,32 @@ export function titleOf({ label, item }: Pick<StepRecord, 'label' | 'item'>): st
   return item === null ? label : `${label}[${item.key}]`;
 }
 
+/**
+ * All steps that still belong to the run, as people look for them: in the order of the file, those of a foreach body
+ * after their step, item by item; handlers last (CLI.md §8).
+ */
+export function stepsInOrder({ run, steps }: Snapshot): StepRecord[] {
+  const bodies = new Map<number, StepRecord[]>();
+  const own: StepRecord[] = [];
+  for (const step of steps) {
+    if (step.dropped) continue;
+    if (step.item === null) own.push(step);
+    else {
+      const body = bodies.get(step.item.parent);
+      if (body === undefined) bodies.set(step.item.parent, [step]);
+      else body.push(step);
+    }
+  }
+  const { numbers } = run;
+  if (numbers !== null) {
+    const places = new Map(numbers.map((number, place) => [number, place] as const));
+    own.sort((a, b) => (places.get(a.number) ?? 0) - (places.get(b.number) ?? 0));
+  }
+  const byItem = (a: StepRecord, b: StepRecord): number =>
+    (a.item?.index ?? 0) - (b.item?.index ?? 0) || (a.item?.body ?? 0) - (b.item?.body ?? 0);
+  return own.flatMap((step) => [step, ...(bodies.get(step.number)?.sort(byItem) ?? [])]);
+}
+
 /** The n-th task of a step. */
 export function taskAt(snapshot: Snapshot, step: number, n: number): TaskRecord {
   const task = snapshot.tasks.find((one) => one.step === step && one.n === n);

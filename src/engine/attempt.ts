@@ -267,9 +267,11 @@ export class Attempt {
         if (asked !== null) continue;
         const prepared = tries.prepare(step);
         if (prepared === null) this.#stepEnded(number);
-        // Its own start has no effect outside, and its steps may start in the same commit.
-        else if (prepared.work.kind === 'foreach') tries.start(prepared);
-        else starting.push(prepared);
+        else if (prepared.work.kind === 'foreach') {
+          // Its own start has no effect outside; its steps are pending before one of them starts.
+          tries.start(prepared);
+          await this.#journal.commit();
+        } else starting.push(prepared);
       }
       for (const step of waiting()) this.#journal.emit({ at: this.#now(), type: 'step.ready', step });
       await this.#journal.commit();

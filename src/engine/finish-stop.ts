@@ -20,11 +20,12 @@ export async function finishStop(
 ): Promise<Execution> {
   const { attempt, token } = snapshot.run;
   const reason = snapshot.run.state === 'aborting' ? (snapshot.run.reason ?? 'stopped') : 'stopped';
-  await stopChildren(deps, snapshot, null, options);
-  const recovered = await recoverTries(deps, snapshot, dag);
   const journal = Journal.open(deps, snapshot);
   const at = deps.clock.wall();
   journal.emit({ at, type: 'run.aborting', attempt, reason, owner: deps.owner, token: token + 1 });
+  await claimed(snapshot, () => journal.commit());
+  await stopChildren(deps, snapshot, null, options);
+  const recovered = await recoverTries(deps, snapshot, dag);
   const none = { exitCode: null, signal: null, durationMs: 0, message: null };
   const heritage = noHeritage();
   for (const { step, record, process, running } of recovered) {
@@ -35,7 +36,6 @@ export async function finishStop(
     const n = isUnsettled(record) ? record.n : null;
     journal.emit({ at, type: 'step.aborted', step, attempt, try: n, reason, ...none });
   }
-  await claimed(snapshot, () => journal.commit());
   return execute(deps, journal, dag, options, heritage, reason);
 }
 

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import type { Dag } from '../core/dag.ts';
 import { allSteps } from '../core/numbers.ts';
-import type { JournalEvent, RunEvent } from '../core/events.ts';
+import type { EventOf, JournalEvent, RunEvent } from '../core/events.ts';
 import type { Snapshot } from '../core/records.ts';
 import type { Paint } from '../term/color.ts';
 import { printable } from '../term/printable.ts';
@@ -10,12 +10,26 @@ import { displayWidth, padEnd } from '../base/width.ts';
 import { eventText } from './event-text.ts';
 import { LineCutter } from './lines.ts';
 import type { OutputChunk } from '../core/observer.ts';
+import type { AskingRun } from './questions-text.ts';
 import { labelOf, type Reporter } from './reporter.ts';
 import { summaryLines } from './summary.ts';
 import { TailKeeper } from './tail-keeper.ts';
 
 /** Labels up to this width are aligned; longer ones push their line to the right. */
 const WIDEST_LABEL = 24;
+
+/** The width of the column of labels; it grows with what appears while a run runs. */
+class LabelWidth {
+  columns = 0;
+
+  take(labels: readonly string[]): void {
+    for (const label of labels)
+      this.columns = Math.max(this.columns, Math.min(WIDEST_LABEL, displayWidth(label)));
+  }
+}
+
+/** Runs that wait, a run and its child runs, by their id. */
+type AskingRuns = Map<string, AskingRun>;
 
 export interface PlainOptions {
   /** Lines of step output go here. */
@@ -25,8 +39,8 @@ export interface PlainOptions {
   readonly paintOut: Paint;
   readonly paintErr: Paint;
   readonly dag: Dag;
-  /** Of a child run: the steps it lies in, each with a slash. */
-  readonly prefix?: string;
+  /** Of a child run: the steps it lies in, each with a slash, and what it shares with its parent. */
+  readonly nested?: { readonly prefix: string; readonly width: LabelWidth; readonly asking: AskingRuns };
   /** Only output, warnings, and what went wrong. */
   readonly quiet: boolean;
   /** Also when a step becomes ready, and whole run ids. */
@@ -39,26 +53,26 @@ export interface PlainOptions {
  */
 export class PlainReporter implements Reporter {
   readonly #options: PlainOptions;
-  readonly #width: number;
+  readonly #width: LabelWidth;
   readonly #prefix: string;
+  readonly #asking: AskingRuns;
   readonly #cutters = new Map<number, { stdout: LineCutter; stderr: LineCutter }>();
   readonly #tails = new TailKeeper();
 
   constructor(options: PlainOptions) {
     this.#options = options;
-    this.#prefix = options.prefix ?? '';
-    const widths = [options.dag.name, ...allSteps(options.dag).map((step) => this.#prefix + step.label)].map(
-      displayWidth,
-    );
-    this.#width = Math.min(
-      WIDEST_LABEL,
-      widths.reduce((widest, width) => Math.max(widest, width), 0),
-    );
+    this.#prefix = options.nested?.prefix ?? '';
+    this.#width = options.nested?.width ?? new LabelWidth();
+    this.#asking = options.nested?.asking ?? new Map<string, AskingRun>();
+    const own = this.#prefix === '' ? options.dag.name : this.#prefix.slice(0, -1);
+    this.#width.take([own, ...allSteps(options.dag).map((step) => this.#prefix + step.label)]);
   }
 
   event({ event }: JournalEvent, snapshot: Snapshot): void {
     this.#settle(event, snapshot);
+    if (event.type === 'step.items') this.#takeItems(event, snapshot);
     const { err, paintErr, quiet, verbose, dag } = this.#options;
+    if (event.type === 'run.waiting') this.#asking.set(snapshot.run.id, { snapshot, dag });
     if (quiet && event.type !== 'log.warning') return;
     if (event.type === 'run.aborting' && event.reason.startsWith('sig')) return;
     const text = eventText(event, { paint: paintErr, snapshot, dag, verbose });
@@ -66,11 +80,15 @@ export class PlainReporter implements Reporter {
     const step = 'step' in event ? event.step : null;
     const label =
       step === null ? paintErr('bold', this.#runLabel(snapshot)) : this.#stepLabel(snapshot, step);
-    err.write(`${padEnd(label, this.#width)} ${text}\n`);
+    err.write(`${padEnd(label, this.#width.columns)} ${text}\n`);
   }
 
   nested(label: string, dag: Dag): PlainReporter {
-    return new PlainReporter({ ...this.#options, dag, prefix: `${this.#prefix}${label}/` });
+    return new PlainReporter({
+      ...this.#options,
+      dag,
+      nested: { prefix: `${this.#prefix}${label}/`, width: this.#width, asking: this.#asking },
+    });
   }
 
   /** A child run is called as the step that runs it. */
@@ -80,6 +98,12 @@ export class PlainReporter implements Reporter {
 
   #stepLabel(snapshot: Snapshot, step: number): string {
     return this.#prefix + labelOf(snapshot, step);
+  }
+
+  /** Lines of items are aligned with the others. */
+  #takeItems({ items, body }: EventOf<'step.items'>, snapshot: Snapshot): void {
+    const titles = items.flatMap(({ first }) => body.map((_, i) => this.#stepLabel(snapshot, first + i)));
+    this.#width.take(titles);
   }
 
   get busy(): boolean {
@@ -100,7 +124,7 @@ export class PlainReporter implements Reporter {
     for (const step of this.#cutters.keys()) this.#flush(step, this.#stepLabel(snapshot, step));
     const { err, paintErr, dag } = this.#options;
     const tail = (step: number): readonly string[] => this.#tails.of(step);
-    const facts = { snapshot, dag, tail, hasOutput, paint: paintErr };
+    const facts = { snapshot, dag, asking: [...this.#asking.values()], tail, hasOutput, paint: paintErr };
     for (const line of summaryLines(facts)) err.write(`${line}\n`);
   }
 
@@ -133,7 +157,7 @@ export class PlainReporter implements Reporter {
   #line(step: number, label: string, line: Uint8Array): void {
     this.#tails.add(step, line);
     const { out, paintOut } = this.#options;
-    const prefix = `${padEnd(label, this.#width)} ${paintOut('dim', '│')} `;
+    const prefix = `${padEnd(label, this.#width.columns)} ${paintOut('dim', '│')} `;
     if (out.isTerminal) out.write(`${prefix}${printable(new TextDecoder().decode(line))}\n`);
     else out.write(Buffer.concat([Buffer.from(prefix), line, Buffer.from('\n')]));
   }

@@ -1,5 +1,6 @@
 import type { Json } from '../base/json.ts';
 import type { RunRecord, Snapshot, StepRecord } from '../core/records.ts';
+import { stepsInOrder } from '../core/snapshot.ts';
 import type { ShownRunStatus } from '../core/states.ts';
 import { iso } from './times.ts';
 import { shownOutputs, shownParams } from './values.ts';
@@ -17,9 +18,15 @@ export function historyJson(runs: readonly ShownRun[]): JsonObject {
   return { runs: runs.map(runObject), ticks: [] };
 }
 
-/** `flow status --json` (CLI.md §8); `tasks` are the questions to people, oldest first. */
-export function statusJson(snapshot: Snapshot, state: ShownRunStatus): JsonObject {
-  const { run, attempts, steps } = snapshot;
+/**
+ * `flow status --json` (CLI.md §8). `children` are the child runs, oldest first; `tasks` the questions to people.
+ */
+export function statusJson(
+  snapshot: Snapshot,
+  state: ShownRunStatus,
+  children: readonly RunRecord[],
+): JsonObject {
+  const { run, attempts } = snapshot;
   return {
     run: {
       ...runObject({ run, state }),
@@ -34,9 +41,9 @@ export function statusJson(snapshot: Snapshot, state: ShownRunStatus): JsonObjec
         reason: attempt.reason,
       })),
     },
-    steps: steps.map(stepObject),
+    steps: stepsInOrder(snapshot).map((step) => stepObject(step, children)),
     tasks: snapshot.tasks.map((task) => ({
-      step: steps[task.step - 1]?.label ?? null,
+      step: snapshot.steps[task.step - 1]?.label ?? null,
       kind: task.kind,
       prompt: task.prompt,
       asked_at: iso(task.askedAt),
@@ -64,7 +71,7 @@ function runObject({ run, state }: ShownRun): JsonObject {
   };
 }
 
-function stepObject(step: StepRecord): JsonObject {
+function stepObject(step: StepRecord, children: readonly RunRecord[]): JsonObject {
   return {
     id: step.id,
     name: step.kind === 'step' ? step.name : step.label,
@@ -82,7 +89,7 @@ function stepObject(step: StepRecord): JsonObject {
       signal: one.signal,
     })),
     outputs: shownOutputs(step.outputs),
-    children: [],
+    children: children.filter(({ parent }) => parent?.step === step.number).map(({ id }) => id),
     started_at: iso(step.startedAt),
     finished_at: iso(step.finishedAt),
   };

@@ -1,40 +1,39 @@
 import { formatDuration } from '../base/duration.ts';
 import { jsonToText } from '../base/json.ts';
 import { shortId } from '../base/ids.ts';
-import type { Dag } from '../core/dag.ts';
-import type { Snapshot, StepRecord } from '../core/records.ts';
+import type { RunRecord, Snapshot } from '../core/records.ts';
 import type { ShownRunStatus } from '../core/states.ts';
 import type { Paint } from '../term/color.ts';
 import { tableLines } from '../term/table.ts';
 import { questionLines } from './questions-text.ts';
-import { ago, localTime, took } from './times.ts';
+import type { AskingRun } from './questions-text.ts';
+import { stepRows } from './status-rows.ts';
+import { ago, localTime } from './times.ts';
 import { shownOutputs } from './values.ts';
-import { count, endingWords, reasonWords, stateMark, stateWords } from './words.ts';
+import { count, reasonWords, stateWords } from './words.ts';
 
-/**
- * The run for people (`flow status`): what it is, its steps with state, time, tries and why, what people are asked, how
- * to go on. `dag` is for the inputs of the questions.
- */
-export function statusLines(
-  snapshot: Snapshot,
-  state: ShownRunStatus,
-  now: number,
-  paint: Paint,
-  dag: Dag | null = null,
-): string[] {
+export interface StatusFacts {
+  readonly snapshot: Snapshot;
+  readonly state: ShownRunStatus;
+  /** Its child runs, oldest first. */
+  readonly children: readonly RunRecord[];
+  /** It and its child runs, as far as they ask people. */
+  readonly asking: readonly AskingRun[];
+  readonly now: number;
+  readonly paint: Paint;
+}
+
+/** The run for people (`flow status`): what it is, its steps with state, time, tries and why, what it asks, how to go on. */
+export function statusLines({ snapshot, state, children, asking, now, paint }: StatusFacts): string[] {
   const { run } = snapshot;
-  const steps = snapshot.steps.filter((step) => step.kind === 'step' || step.state !== 'pending');
   const reason = run.reason === null ? '' : `: ${reasonWords(run.reason)}`;
   return [
     `${paint('bold', run.dag)}  ${stateWords(state, paint)}${reason}`,
     '',
     ...tableLines(facts(snapshot, now, paint), { indent: '  ' }),
     '',
-    ...tableLines(
-      steps.map((step) => stepRow(step, now, paint)),
-      { indent: '  ' },
-    ),
-    ...questionLines({ snapshot, dag, paint }),
+    ...tableLines(stepRows(snapshot, children, now, paint), { indent: '  ' }),
+    ...questionLines(asking, paint),
     ...nextLines(run.id, state, paint),
   ];
 }
@@ -65,29 +64,6 @@ function facts({ run, attempts }: Snapshot, now: number, paint: Paint): string[]
     rows.push(['output', `${name}=${quoted(jsonToText(value))}`]);
   }
   return rows.map(([key, value]) => [paint('dim', key), value]);
-}
-
-function stepRow(step: StepRecord, now: number, paint: Paint): string[] {
-  const last = step.tries.at(-1);
-  const why = endingWords({
-    reason: step.reason,
-    message: step.message,
-    exitCode: last?.exitCode ?? null,
-    signal: last?.signal ?? null,
-  });
-  const notes = [
-    step.state === 'succeeded' ? null : why,
-    step.tries.length > 1 ? `${step.tries.length} tries` : null,
-    step.dueAt !== null && step.dueAt > now ? `again in ${formatDuration(step.dueAt - now)}` : null,
-    step.tolerated ? 'allowed by continue_on' : null,
-  ].filter((note) => note !== null);
-  return [
-    stateMark(step.state, paint),
-    step.label,
-    step.state,
-    paint('dim', took(step.startedAt, step.finishedAt, now)),
-    notes.join(', '),
-  ];
 }
 
 /** One line, as a shell would take it. */

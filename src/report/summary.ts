@@ -1,10 +1,12 @@
 import { shortId } from '../base/ids.ts';
+import { findStep } from '../core/numbers.ts';
 import type { Dag } from '../core/dag.ts';
 import type { Snapshot, StepRecord } from '../core/records.ts';
 import { titleOf } from '../core/snapshot.ts';
 import type { Paint } from '../term/color.ts';
 import { limitOf, triesWords } from './event-text.ts';
 import { questionLines } from './questions-text.ts';
+import type { AskingRun } from './questions-text.ts';
 import { count, endingWords } from './words.ts';
 
 const MOST_SHOWN = 5;
@@ -12,6 +14,8 @@ const MOST_SHOWN = 5;
 export interface SummaryFacts {
   readonly snapshot: Snapshot;
   readonly dag: Dag | null;
+  /** It and its child runs, as far as they wait. */
+  readonly asking: readonly AskingRun[];
   /** The last lines of a step's output. */
   readonly tail: (step: number) => readonly string[];
   /** False for a log file that is empty or gone. */
@@ -35,7 +39,7 @@ export function summaryLines(facts: SummaryFacts): string[] {
     const more = count(failed.length - MOST_SHOWN, 'more failed step');
     lines.push('', `${more}: flow status ${shortId(snapshot.run.id)}`);
   }
-  const questions = state === 'waiting' ? questionLines(facts) : [];
+  const questions = state === 'waiting' ? questionLines(facts.asking, paint) : [];
   const then = questions.length > 0 ? 'then go on' : 'go on';
   return [
     ...lines,
@@ -47,6 +51,8 @@ export function summaryLines(facts: SummaryFacts): string[] {
 
 function failure(step: StepRecord, { dag, tail, hasOutput, paint }: SummaryFacts): string[] {
   const last = step.tries.at(-1);
+  // What it prints is an account of its items or child runs, of which those that failed tell themselves.
+  const silent = runsOthers(step, dag);
   const end = endingWords(
     {
       reason: step.reason,
@@ -61,11 +67,14 @@ function failure(step: StepRecord, { dag, tail, hasOutput, paint }: SummaryFacts
   return [
     '',
     `${paint('error', `${titleOf(step)} failed`)}${why === '' ? '' : `: ${why}`}`,
-    ...tail(step.number).map((line) => `  ${paint('dim', '│')} ${line}`),
-    ...logPaths(step)
-      .filter(hasOutput)
-      .map((path) => `  ${paint('dim', 'log')}  ${path}`),
+    ...(silent ? [] : tail(step.number)).map((line) => `  ${paint('dim', '│')} ${line}`),
+    ...(silent ? [] : logPaths(step)).filter(hasOutput).map((path) => `  ${paint('dim', 'log')}  ${path}`),
   ];
+}
+
+function runsOthers({ number, item }: StepRecord, dag: Dag | null): boolean {
+  const kind = dag === null || item !== null ? null : findStep(dag, number)?.action.kind;
+  return kind === 'foreach' || kind === 'dag.run';
 }
 
 /** The log files of the last try; both streams may share one. */

@@ -104,7 +104,7 @@ describe('the live stream', () => {
 
 describe('JSON of reading commands (CLI.md §8)', () => {
   test('status, whole; the state is the one that is shown', () => {
-    expect(statusJson(replay(EVENTS), 'interrupted')).toEqual({
+    expect(statusJson(replay(EVENTS), 'interrupted', [])).toEqual({
       run: {
         id: 'run-1',
         dag: 'test',
@@ -167,6 +167,7 @@ describe('JSON of reading commands (CLI.md §8)', () => {
           finished_at: null,
         },
       ],
+      tasks: [],
     });
   });
 

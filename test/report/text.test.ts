@@ -120,7 +120,9 @@ describe('flow status', () => {
         outputs: {},
       },
     ]);
-    expect(statusLines(snapshot, 'failed', at + 65_000, plainPaint)).toEqual([
+    expect(
+      statusLines({ snapshot, state: 'failed', children: [], asking: [], now: at + 65_000, paint: plainPaint }),
+    ).toEqual([
       'etl  ✗ failed',
       '',
       '  run      run-1',
@@ -137,7 +139,14 @@ describe('flow status', () => {
 
   test('an interrupted run says so', () => {
     const snapshot = replay([created(['a']), started()]);
-    const lines = statusLines(snapshot, 'interrupted', 5_000, plainPaint);
+    const lines = statusLines({
+      snapshot,
+      state: 'interrupted',
+      children: [],
+      asking: [],
+      now: 5_000,
+      paint: plainPaint,
+    });
     expect(lines[0]).toBe('test  ! interrupted');
     expect(lines.at(-1)).toBe('its flow process is gone; go on with  flow resume run-1');
   });

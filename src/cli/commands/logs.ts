@@ -1,6 +1,7 @@
 import { sleep } from '../../base/clock.ts';
 import { runOwned } from '../../core/states.ts';
 import type { Snapshot } from '../../core/records.ts';
+import { stepsInOrder, titleOf } from '../../core/snapshot.ts';
 import { shownState } from '../../engine/ownership.ts';
 import { EXIT, type ExitCode } from '../../errors/exit-codes.ts';
 import { nextLines } from '../../report/status-text.ts';
@@ -9,7 +10,7 @@ import { LogFollower } from '../log-follower.ts';
 import { logBytes, logSize, rawWriter, tailStart } from '../log-files.ts';
 import { logSections, type LogSection } from '../log-sections.ts';
 import { runPlaces } from '../places.ts';
-import { findRun, findStep } from '../run-argument.ts';
+import { findRun, stepsNamed } from '../run-argument.ts';
 import { usageError, wholeNumber } from '../usage.ts';
 import { withReading, type Reading } from '../wiring.ts';
 
@@ -35,9 +36,9 @@ export async function logs(
   if (flags.follow === true && choice.try !== null) throw usageError('-f and --try cannot be combined');
   await withReading(context, async (reading) => {
     const snapshot = await findRun(reading.store, run, runPlaces(context));
-    const chosen = step === undefined ? null : findStep(snapshot.steps, step);
+    if (step !== undefined) stepsNamed(snapshot, step);
     const sections = (now: Snapshot): LogSection[] =>
-      logSections(now, chosen === null ? null : (now.steps[chosen.number - 1] ?? chosen), choice);
+      logSections(step === undefined ? stepsInOrder(now) : stepsNamed(now, step), choice);
     if (flags.follow === true) await follow(context, reading, snapshot, sections, tail);
     else show(context, sections(snapshot), tail);
     hint(context, reading, snapshot);
@@ -64,7 +65,7 @@ function show(context: Context, sections: readonly LogSection[], tail: number | 
 }
 
 function heading({ paintOut }: Context, { step, stream, try: n }: LogSection): string {
-  const parts = [step.label, ...(n > 1 ? [`try ${n}`] : []), ...(stream === 'stderr' ? ['stderr'] : [])];
+  const parts = [titleOf(step), ...(n > 1 ? [`try ${n}`] : []), ...(stream === 'stderr' ? ['stderr'] : [])];
   return paintOut('bold', `── ${parts.join(' · ')}`);
 }
 

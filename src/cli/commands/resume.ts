@@ -41,6 +41,7 @@ export async function resume(
     look(context, reading, argument, flags),
   );
   const { run } = snapshot;
+  if (run.parent !== null && !context.quiet) tellOfParent(context, run.parent.run);
   if (plan === null) {
     context.err.write(
       `run ${shortId(run.id)} of ${run.dag} ${run.state.replace('_', ' ')}: nothing to resume\n`,
@@ -75,6 +76,14 @@ export function goOn(
   };
   return inForeground(context, dag, flags, (deps, begun) =>
     resumeRun(deps, snapshot, dag, { ...runOptions(context), ...how }, { planned, begun }),
+  );
+}
+
+/** A child that is resumed alone leaves its parent as it is (RELIABILITY.md R12). */
+function tellOfParent({ err, paintErr }: Context, parent: string): void {
+  const note = `it is a child run of ${parent}, which stays as it is`;
+  err.write(
+    `${paintErr('warning', 'note:')} ${note}; \`flow resume ${shortId(parent)}\` goes on with both\n`,
   );
 }
 
