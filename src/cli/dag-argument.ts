@@ -54,6 +54,16 @@ export function findDag(argument: string, places: DagPlaces): DagFile {
   throw flowError(EXIT.usage, 'E002', `DAG "${argument}" not found: tried ${where}`, hint ?? undefined);
 }
 
+/**
+ * Whether a sub-DAG is found: a file relative to the directory of the DAG file, else a name in the DAG folder
+ * (LANGUAGE.md §17). If not, the places that were tried.
+ */
+export function subDagExists(dagFile: string, target: string, places: DagPlaces): true | string[] {
+  const beside = { ...places, cwd: dirname(dagFile) };
+  if (lookUpDag(target, beside) !== null) return true;
+  return candidates(target, beside).map((path) => shownPath(path, places.cwd));
+}
+
 /** The `*.yaml` and `*.yml` files directly in a directory, absolute and sorted; none when it cannot be read. */
 export function dagFiles(directory: string): string[] {
   let names: string[];

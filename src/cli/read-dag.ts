@@ -10,7 +10,7 @@ import { renderDiagnostics } from '../errors/render.ts';
 import { loadDag } from '../language/load.ts';
 import type { ReadFile } from '../language/report.ts';
 import type { Context } from './context.ts';
-import { findDag, type DagFile } from './dag-argument.ts';
+import { findDag, subDagExists, type DagFile } from './dag-argument.ts';
 import { flowVersion } from './version.ts';
 import type { ReadStore } from './read-store.ts';
 import { readRegularFile } from './yaml-map.ts';
@@ -55,6 +55,7 @@ export function readDagFile(
   const { dag, diagnostics, source } = loadDag({
     ...{ file: file.shown, bytes, unresolved, ...named(name) },
     readFile: (path) => (files[path] = readBeside(file.path, path)),
+    dagExists: (target) => subDagExists(file.path, target, context),
   });
   if (dag === null || (warnings && strict && diagnostics.length > 0))
     throw new FlowError(EXIT.usage, diagnostics);

@@ -1,4 +1,5 @@
 import { shortId } from '../base/ids.ts';
+import type { Step } from '../core/dag.ts';
 import type { RunRecord, Snapshot, StepRecord } from '../core/records.ts';
 import { stepsInOrder, titleOf } from '../core/snapshot.ts';
 import { flowError, type FlowError } from '../errors/diagnostic.ts';
@@ -111,11 +112,9 @@ export function stepsNamed(snapshot: Snapshot, argument: string): StepRecord[] {
  * The step that a STEP argument means: by id, else by name; a handler by its name.
  * @throws FlowError (exit 2, E820); `option` names the flag it was given with.
  */
-export function findStep<S extends Pick<StepRecord, 'id' | 'name' | 'label' | 'kind'>>(
-  steps: readonly S[],
-  argument: string,
-  option?: string,
-): S {
+export function findStep<
+  S extends Pick<StepRecord, 'id' | 'name' | 'label' | 'kind'> & Partial<Pick<Step, 'action'>>,
+>(steps: readonly S[], argument: string, option?: string): S {
   const found =
     steps.find((step) => step.id === argument) ??
     steps.find((step) => step.kind === 'step' && step.name === argument) ??
@@ -123,7 +122,13 @@ export function findStep<S extends Pick<StepRecord, 'id' | 'name' | 'label' | 'k
   if (found !== undefined) return found;
   const labels = steps.map((step) => step.label);
   const some = `one of ${labels.slice(0, 8).join(', ')}${labels.length > 8 ? ', …' : ''}`;
-  const hint = didYouMean(argument, labels) ?? some;
+  const around = steps.find(({ action }) => action?.kind === 'foreach' && holds(action.steps, argument));
+  const inBody = around && `it stands in the foreach body of "${around.label}", name that step`;
+  const hint = inBody ?? didYouMean(argument, labels) ?? some;
   const where = option === undefined ? '' : `${option}: `;
   throw flowError(EXIT.usage, 'E820', `${where}no step "${argument}"`, hint);
+}
+
+function holds(body: readonly Step[], argument: string): boolean {
+  return body.some((step) => step.id === argument || step.name === argument);
 }

@@ -4,23 +4,25 @@ import { PARAM } from './param-declarations.ts';
 import { HANDLERS, ROOT } from './root-fields.ts';
 import { jsonSchemaOf, TEXT } from './schema.ts';
 import type { JsonSchema, ObjectSchema } from './schema.ts';
-import { CONTINUE_ON, DEFAULTS, OUTPUT, RUN_WITH, SECRET, STEP } from './step-fields.ts';
+import { FORM, FORM_FIELD } from './form-fields.ts';
+import { NOT_IN_BODY, NOT_IN_HANDLER, NOT_ON_FOREACH } from './refused-fields.ts';
+import { APPROVAL, CONTINUE_ON, DEFAULTS, FOREACH, OUTPUT, PARALLEL, RUN_WITH } from './step-fields.ts';
+import { SECRET, STEP } from './step-fields.ts';
 import { OUTPUT_FILE, OUTPUT_SOURCE, STDOUT_FILE, STDOUT_OUTPUTS } from './step-fields.ts';
 import { refusedKeys } from './unsupported.ts';
 
 type Properties = Record<string, JsonSchema>;
-
-/** Fields of steps that handlers cannot have (LANGUAGE.md §14). */
-const NOT_IN_HANDLER = ['depends', 'outputs'];
 
 /**
  * The JSON Schema (draft-07) of one document of a DAG file, for editors: the tables that check the file, put
  * together as the language nests them. What is not supported yet is not in it.
  */
 export function languageSchema(): JsonSchema {
-  const step = { ...table(STEP, refusedKeys('step'), stepFields()), ...argumentsByAction() };
+  const actions = [...ACTIONS.keys()];
+  const step = stepTable(actions, []);
+  const inside = actions.filter((name) => name !== 'human.task');
   const document = table(ROOT, refusedKeys('root'), {
-    steps: stepList(),
+    steps: stepList('step'),
     params: params(),
     secrets: { type: 'array', items: { ...table(SECRET), required: ['name', 'provider', 'key'] } },
     handler_on: handlers(),
@@ -31,13 +33,22 @@ export function languageSchema(): JsonSchema {
     title: 'a DAG of flow',
     ...document,
     required: ['steps'],
-    definitions: { step, handler: { ...step, properties: without(propertiesOf(step), NOT_IN_HANDLER) } },
+    definitions: {
+      step,
+      body: stepTable(inside, NOT_IN_BODY),
+      handler: stepTable(inside, NOT_IN_HANDLER),
+    },
   };
 }
 
+function stepTable(actions: readonly string[], refused: readonly string[]): JsonSchema {
+  const later = [...refusedKeys('step'), ...refused];
+  return { ...table(STEP, later, stepFields(actions)), ...argumentsByAction(actions) };
+}
+
 /** Steps, text as an older spelling, and groups of both (§4.1). */
-function stepList(): JsonSchema {
-  const step = [ref('step'), { type: 'string' }];
+function stepList(kind: 'step' | 'body'): JsonSchema {
+  const step = [ref(kind), { type: 'string' }];
   const group = { type: 'array', minItems: 1, items: { anyOf: step } };
   return { type: 'array', minItems: 1, items: { anyOf: [...step, group] } };
 }
@@ -47,15 +58,26 @@ function handlers(): JsonSchema {
   return table(HANDLERS, [], Object.fromEntries(events.map((event) => [event, { anyOf: [ref('handler')] }])));
 }
 
-function stepFields(): Properties {
+function stepFields(actions: readonly string[]): Properties {
   return {
-    action: { enum: [...ACTIONS.keys()] },
+    action: { enum: [...actions] },
+    foreach: { ...table(FOREACH, [], { steps: stepList('body') }), required: ['items', 'steps'] },
+    parallel: parallel(),
+    approval: table(APPROVAL),
     continue_on: continueOn(),
     outputs: { type: 'array', minItems: 1, items: { ...table(OUTPUT), required: ['name'] } },
     output: { ...outputsBy(entry()), type: [...TEXT.type, 'object'], minProperties: 1 },
     stdout: textOr(table(STDOUT_FILE, [], { outputs: stdoutOutputs() })),
     stderr: textOr(table(OUTPUT_FILE)),
   };
+}
+
+/** Items of their own, or a map with them (§16.2). */
+function parallel(): JsonSchema {
+  const flat = { type: [...TEXT.type, 'object'], additionalProperties: TEXT };
+  const list = { type: [...TEXT.type, 'array'], items: flat };
+  const map = { ...table(PARALLEL, [], { items: list }), required: ['items'] };
+  return { ...map, ...list, type: [...list.type, 'object'] };
 }
 
 /** A path, or a map that says something. */
@@ -115,21 +137,37 @@ function params(): JsonSchema {
   };
 }
 
-/** `with` holds the arguments of the action; on a run step it names the shell (§4.3). */
-function argumentsByAction(): JsonSchema {
-  const cases = [...ACTIONS].map(([name, { schema, required }]) => {
+const NOTHING = { type: 'null', description: 'not on a foreach step' };
+
+/** `with` holds the arguments of the action; on a run step it names the shell, on a foreach it is nothing (§4.3). */
+function argumentsByAction(actions: readonly string[]): JsonSchema {
+  const known = [...ACTIONS].filter(([name]) => actions.includes(name));
+  const cases = known.map(([name, { schema, required }]) => {
     const needed = (keys: readonly string[]): JsonSchema => (required.length === 0 ? {} : { required: keys });
-    const given = { ...table(schema, refusedKeys('with')), ...needed(required) };
+    const given = {
+      ...table(schema, refusedKeys('with'), name === 'human.task' ? { form: form() } : {}),
+      ...needed(required),
+    };
     return {
       if: { properties: { action: { const: name } } },
-      then: { properties: { with: given }, ...needed(['with']) },
+      then: { properties: { with: given }, ...needed(name === 'human.task' ? ['id', 'with'] : ['with']) },
     };
   });
   return {
     if: { required: ['action'] },
     then: { allOf: cases },
-    else: { properties: { with: nullable(table(RUN_WITH)) } },
+    else: {
+      if: { properties: { foreach: { type: 'object' } }, required: ['foreach'] },
+      then: { properties: Object.fromEntries(NOT_ON_FOREACH.map((key) => [key, NOTHING])) },
+      else: { properties: { with: nullable(table(RUN_WITH)) } },
+    },
   };
+}
+
+/** A flat object of scalars (§18.1). */
+function form(): JsonSchema {
+  const byName = { propertyNames: { pattern: NAME.source }, additionalProperties: table(FORM_FIELD) };
+  return table(FORM, [], { properties: { type: 'object', ...byName } });
 }
 
 /** A table as JSON Schema, without `later` fields, with the shapes of fields that have tables of their own. */

@@ -3,19 +3,16 @@ import { jsonToText } from '../base/json.ts';
 import { compileJsonSchema } from '../base/json-schema.ts';
 import type { FormField } from '../core/dag.ts';
 import { didYouMean } from '../errors/suggest.ts';
+import { FORM, FORM_FIELD, FORM_TYPES } from './form-fields.ts';
 import { NAME, shown } from './names.ts';
 import { field, fields, isLeafPlace, items } from './place.ts';
-import type { At, Place } from './place.ts';
+import type { Place } from './place.ts';
 import { quote, report } from './report.ts';
 import type { Report } from './report.ts';
 import { plain, toJson, typeName } from './tree.ts';
 
-const FORM = ['type', 'title', 'description', 'properties', 'required'];
-const TYPES = ['string', 'integer', 'number', 'boolean'] as const;
-const KEYWORDS = [
-  ...['type', 'title', 'description', 'default', 'examples', 'enum', 'const', 'format', 'pattern'],
-  ...['minLength', 'maxLength', 'minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'],
-];
+const FORM_KEYS = Object.keys(FORM.shape);
+const KEYWORDS = Object.keys(FORM_FIELD.shape);
 
 /** Reads `with.form` of a human task, a flat JSON Schema object of scalar properties (LANGUAGE.md §18.1): E721. */
 export function readForm(into: Report, place: Place | null): FormField[] {
@@ -24,7 +21,7 @@ export function readForm(into: Report, place: Place | null): FormField[] {
     report(into, 'E721', place, `must be map, got ${typeName(plain(place.node))}`);
     return [];
   }
-  for (const { key, at } of fields(place)) if (!FORM.includes(key)) refuseKeyword(into, at, key, FORM);
+  checkKeywords(into, place, FORM_KEYS);
   const type = field(place, 'type');
   if (type !== null && !(isLeafPlace(type) && type.node.text === 'object'))
     report(into, 'E721', type, 'must be object');
@@ -42,9 +39,12 @@ export function readForm(into: Report, place: Place | null): FormField[] {
   });
 }
 
-function refuseKeyword(into: Report, at: At, key: string, known: readonly string[]): void {
-  const text = `unknown keyword ${quote(key)}`;
-  report(into, 'E721', at, text, { hint: didYouMean(key, known) ?? `it knows ${known.join(', ')}` });
+function checkKeywords(into: Report, place: Place, known: readonly string[]): void {
+  for (const { key, at } of fields(place)) {
+    if (known.includes(key)) continue;
+    const hint = didYouMean(key, known) ?? `it knows ${known.join(', ')}`;
+    report(into, 'E721', at, `unknown keyword ${quote(key)}`, { label: place.path, hint });
+  }
 }
 
 function readRequired(into: Report, place: Place | null, known: ReadonlySet<string>): Set<string> {
@@ -63,9 +63,7 @@ function readProperty(into: Report, name: string, place: Place, required: boolea
     report(into, 'E721', place, `must be map, got ${typeName(plain(place.node))}`);
     return null;
   }
-  for (const { key, at } of fields(place)) {
-    if (!KEYWORDS.includes(key)) refuseKeyword(into, at, key, KEYWORDS);
-  }
+  checkKeywords(into, place, KEYWORDS);
   const type = readType(into, place);
   const { json, inexact } = toJson(place.node);
   if (inexact !== null) {
@@ -89,9 +87,9 @@ function readProperty(into: Report, name: string, place: Place, required: boolea
 function readType(into: Report, property: Place): FormField['type'] {
   const place = field(property, 'type');
   const word = place === null ? 'string' : isLeafPlace(place) ? place.node.text : '';
-  const type = TYPES.find((known) => known === word);
+  const type = FORM_TYPES.find((known) => known === word);
   if (type !== undefined) return type;
   const flat = word === 'object' || word === 'array' ? 'a form is flat, ' : '';
-  report(into, 'E721', place ?? property, `${flat}a type is one of ${TYPES.join(', ')}`);
+  report(into, 'E721', place ?? property, `${flat}a type is one of ${FORM_TYPES.join(', ')}`);
   return 'string';
 }

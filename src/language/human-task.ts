@@ -7,6 +7,7 @@ import { field, items } from './place.ts';
 import type { Place } from './place.ts';
 import { quote, report } from './report.ts';
 import type { Report } from './report.ts';
+import { KINDS } from './refused-fields.ts';
 import { APPROVAL } from './step-fields.ts';
 
 /** Reads `with` of `human.task` (LANGUAGE.md §18.1). */
@@ -21,6 +22,7 @@ export function readApproval(into: Report, step: Place, taken: ReadonlySet<strin
   const place = field(step, 'approval');
   const map = place === null ? null : check(into, place, APPROVAL, 'approval');
   if (place === null || map === null) return null;
+  if (isOutputsOnly(step)) report(into, 'E722', place, 'only a run or action step can have one');
   const { prompt = '', input = [], required = [] } = map;
   const seen = new Set<string>();
   placesOf(place, 'input').forEach((at, i) => {
@@ -35,6 +37,10 @@ export function readApproval(into: Report, step: Place, taken: ReadonlySet<strin
     if (!seen.has(name)) report(into, 'E722', at, `${quote(name)} is not in input`);
   });
   return { prompt, input, required };
+}
+
+function isOutputsOnly(step: Place): boolean {
+  return KINDS.every((key) => field(step, key) === null) && field(step, 'output')?.node.kind === 'map';
 }
 
 function placesOf(place: Place, key: string): Place[] {

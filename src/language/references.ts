@@ -221,13 +221,15 @@ function reportUnknownStep(step: string, { step: sight }: Field, names: Names, s
   const text = `unknown step "${step}"`;
   const foreach = names.foreachOf(step);
   if (foreach !== null) {
-    const hint = `it stands in the body of "${foreach}": collect its outputs there, then read the output outputs`;
-    say('E403', text, { hint });
+    say('E403', text, {
+      hint: `it stands in the body of "${foreach}": outside, read what that step collects`,
+    });
   } else if (names.stepNames.has(step)) say('E403', text, { hint: 'steps are referenced by id' });
-  else {
-    const visible = [...names.stepIds].filter((known) => sight?.sees(known) !== false);
-    say('E403', text, {}, [step, visible]);
-  }
+  else say('E403', text, {}, [step, visibleSteps(names, sight)]);
+}
+
+function* visibleSteps({ stepIds }: Names, sight: StepSight | undefined): Generator<string> {
+  for (const id of stepIds) if (sight?.sees(id) !== false) yield id;
 }
 
 function checkOutput(

@@ -13,8 +13,10 @@ export type Standing = 'step' | 'body' | HandlerEvent;
 /** The keys of which a step has exactly one; `command` and `script` are older names of `run` (LANGUAGE.md §4.1). */
 export const KINDS = ['run', 'command', 'script', 'action', 'foreach'] as const;
 
-const NOT_IN_HANDLER = ['depends', 'outputs', 'foreach', 'parallel', 'approval'];
-const NOT_ON_FOREACH = ['with', 'parallel', 'approval', 'stdout', 'stderr', 'outputs'];
+/** Keys that a step cannot have: in a handler, in a foreach body, beside `foreach` (§14, §16.1). */
+export const NOT_IN_HANDLER = ['depends', 'outputs', 'foreach', 'parallel', 'approval'];
+export const NOT_IN_BODY = ['foreach', 'approval'];
+export const NOT_ON_FOREACH = ['with', 'parallel', 'approval', 'stdout', 'stderr', 'outputs'];
 const ON_HUMAN_TASK = ['id', 'name', 'description', 'depends', 'preconditions', 'with'];
 
 export const isHumanTask = (map: StepFields): boolean => map.action?.trim() === 'human.task';
@@ -38,13 +40,12 @@ export function refuseFields(into: Report, place: Place, map: StepFields, standi
     return;
   }
   if (standing === 'body') {
+    const text = (what: string): string => `${what} is not allowed in a foreach body`;
     const hint = 'put it into a DAG of its own and call that with dag.run';
-    const inBody = (key: string, shown = key): void =>
-      report(into, 'E711', keyAt(place, key), `${shown} is not allowed in a foreach body`, {
-        ...{ label: place.path, hint },
-      });
-    for (const key of ['foreach', 'approval']) if (has(key)) inBody(key);
-    if (isHumanTask(map)) inBody('action', 'human.task');
+    for (const key of NOT_IN_BODY)
+      if (has(key)) report(into, 'E711', keyAt(place, key), text(key), { label: place.path, hint });
+    // Nor is it allowed in a child run (§18.1).
+    if (isHumanTask(map)) refuse('E711', 'action', text('human.task'));
   } else if (isForeach(place)) {
     for (const key of NOT_ON_FOREACH)
       if (has(key)) refuse('E205', key, `${key} is not allowed on a foreach step`);
@@ -52,7 +53,7 @@ export function refuseFields(into: Report, place: Place, map: StepFields, standi
   const action = map.action?.trim() ?? '';
   const unknown = has('action') && !ACTIONS.has(action);
   if (has('parallel') && !isForeach(place) && !unknown && !/^dag\.(run|enqueue)$/.test(action)) {
-    refuse('E712', 'parallel', 'parallel is only allowed with dag.run or dag.enqueue');
+    refuse('E712', 'parallel', 'parallel is allowed only with dag.run or dag.enqueue');
   }
 }
 

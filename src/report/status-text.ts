@@ -23,7 +23,10 @@ export interface StatusFacts {
   readonly paint: Paint;
 }
 
-/** The run for people (`flow status`): what it is, its steps with state, time, tries and why, what it asks, how to go on. */
+/**
+ * The run for people (`flow status`): what it is, its steps with state, time, tries and why, what people are asked, how
+ * to go on.
+ */
 export function statusLines({ snapshot, state, children, asking, now, paint }: StatusFacts): string[] {
   const { run } = snapshot;
   const reason = run.reason === null ? '' : `: ${reasonWords(run.reason)}`;

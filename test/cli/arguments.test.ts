@@ -2,13 +2,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { findDag, lookUpDag, stem } from '../../src/cli/dag-argument.ts';
+import { findDag, lookUpDag, stem, subDagExists } from '../../src/cli/dag-argument.ts';
 import { parseLabel } from '../../src/cli/labels.ts';
 import { exitCodeOf } from '../../src/cli/outcome.ts';
 import { findRun, findStep, type RunFinder } from '../../src/cli/run-argument.ts';
 import type { RunRecord, Snapshot } from '../../src/core/records.ts';
 import { FlowError } from '../../src/errors/diagnostic.ts';
 import { record, step } from '../support/dag.ts';
+import { dagOf } from '../support/diagnose.ts';
 import { created, replay } from '../support/events.ts';
 
 /** What a refusal says: exit code, code, message, hint. */
@@ -119,6 +120,20 @@ describe('STEP arguments', () => {
       'did you mean "onExit"?',
     ]);
   });
+
+  test('E820: a step of a foreach body is named by that step (LANGUAGE.md §16.1)', async () => {
+    const { steps } = dagOf(
+      'steps: [{id: a, run: x}, {id: load, foreach: {items: [1], steps: [{id: one, name: first one, run: x}]}}]',
+    );
+    for (const argument of ['one', 'first one']) {
+      expect(await refusal(() => findStep(steps, argument, '--only'))).toEqual([
+        2,
+        'E820',
+        `--only: no step "${argument}"`,
+        'it stands in the foreach body of "load", name that step',
+      ]);
+    }
+  });
 });
 
 describe('DAG arguments (LANGUAGE.md §2.4)', () => {
@@ -158,6 +173,16 @@ describe('DAG arguments (LANGUAGE.md §2.4)', () => {
     expect((await refusal(() => findDag('dags', places())))[2]).toBe(
       'DAG "dags" not found: dags is a directory, expected a file',
     );
+  });
+
+  test('a sub-DAG is a file beside the DAG file, else a name in the DAG folder (LANGUAGE.md §17)', () => {
+    const exists = (file: string, target: string): true | string[] =>
+      subDagExists(join(cwd, file), target, places());
+    expect(exists('here.yaml', 'here')).toBe(true);
+    expect(exists('etl/main.yaml', 'hello')).toBe(true);
+    expect(exists('etl/main.yaml', '../here.yaml')).toBe(true);
+    expect(exists('etl/main.yaml', 'here.yaml')).toEqual(['etl/here.yaml', 'dags/here.yaml']);
+    expect(exists('here.yaml', 'etl')).toBe(true);
   });
 
   test('the stem of a file', () => {

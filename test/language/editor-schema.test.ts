@@ -20,7 +20,11 @@ function* objectsIn(value: unknown, path = '#'): Generator<readonly [string, Jso
 }
 
 const objects = [...objectsIn(schema)];
-const tables = objects.filter(([path, { properties }]) => properties !== undefined && !path.endsWith('/if'));
+/** A map of properties, one of which may be named `properties`, is no schema itself. */
+const isMap = (path: string): boolean => /(?<!\/properties)\/properties$/.test(path);
+const tables = objects.filter(
+  ([path, { properties }]) => properties !== undefined && !path.endsWith('/if') && !isMap(path),
+);
 
 /** Whether the schema accepts every document of a file; null when it cannot be read as YAML at all. */
 function shapeIsFine(text: string): boolean | null {
@@ -145,6 +149,34 @@ describe('the schema and the loader agree on the shape of a file', () => {
     ],
     ['output files', step('run: echo, stdout: 12, stderr: {artifact: a/b.txt}')],
     ['a file and outputs', step('run: echo, stdout: {artifact: a.txt, outputs: {field: v}}')],
+    [
+      'foreach',
+      step(
+        'id: a, with: null, foreach: {items: [1, {b: [2]}], key: "${foreach.item}", collect: {n: 1}, ' +
+          'steps: [{run: a}, [{action: noop}, {run: b, retry_policy: {limit: 1, interval_sec: 0}}]]}',
+      ),
+    ],
+    [
+      'foreach over text',
+      step('foreach: {items: "${params}", as: x, max_concurrent: 1000, steps: [{run: a}]}'),
+    ],
+    ['a child', step('action: dag.run, with: {dag: b, params: {A: 1, B: [2]}}')],
+    ['children', step('action: dag.run, with: {dag: b, params: [A=1, {B: 2}]}, parallel: [a, 1, {b: c}]')],
+    [
+      'queued children',
+      step(
+        'action: dag.enqueue, with: {dag: b, queue: q, params: A=1}, parallel: {items: a b, max_concurrent: 1}',
+      ),
+    ],
+    [
+      'a human task',
+      step(
+        'id: a, action: human.task, with: {prompt: "?", form: {type: object, required: [b], properties: ' +
+          '{b: {}, c: {type: integer, default: 1, minimum: 0}, d: {enum: [x, y], pattern: .}}}}',
+      ),
+    ],
+    ['an approval', step('run: echo, approval: {prompt: "?", input: [a, b], required: [b]}')],
+    ['an approval that asks nothing', step('action: noop, approval: {}')],
     ['labels', `labels: [a, {b: c}]\n${step('run: echo')}`],
   ])('accepted by both: %s', ([, text = '']) => {
     const { diagnostics } = loadDag({ file: 'dag.yaml', bytes: Buffer.from(text) });
@@ -185,6 +217,48 @@ describe('the schema and the loader agree on the shape of a file', () => {
     ['field and fields', step('run: echo, stdout: {outputs: {field: v, fields: {w: {value: 1}}}}'), 'E502'],
     ['a map of a stream that says nothing', step('run: echo, stdout: {}'), 'E108'],
     ['outputs from standard error', step('run: echo, stderr: {artifact: a, outputs: {field: v}}'), 'E106'],
+    ['a foreach without items', step('foreach: {steps: [{run: a}]}'), 'E710'],
+    ['a foreach without steps', step('foreach: {items: [1]}'), 'E710'],
+    ['a foreach that is a list', step('foreach: [1]'), 'E108'],
+    ['an unknown key of a foreach', step('foreach: {items: [1], item: x, steps: [{run: a}]}'), 'E106'],
+    ['items that are a map', step('foreach: {items: {a: 1}, steps: [{run: a}]}'), 'E108'],
+    ['no items at once', step('foreach: {items: [1], max_concurrent: 0, steps: [{run: a}]}'), 'E109'],
+    [
+      'too many items at once',
+      step('foreach: {items: [1], max_concurrent: 1001, steps: [{run: a}]}'),
+      'E109',
+    ],
+    ['a foreach with arguments', step('with: {}, foreach: {items: [1], steps: [{run: a}]}'), 'E205'],
+    [
+      'a foreach in a body',
+      step('foreach: {items: [1], steps: [{foreach: {items: [], steps: []}}]}'),
+      'E711',
+    ],
+    ['a human task in a body', step('foreach: {items: [1], steps: [{action: human.task}]}'), 'E711'],
+    ['an approval in a handler', `handler_on: {exit: {run: x, approval: {}}}\n${step('run: echo')}`, 'E205'],
+    ['a human task in a handler', `handler_on: {exit: {action: human.task}}\n${step('run: echo')}`, 'E205'],
+    ['a child without name', step('action: dag.run, with: {params: A}'), 'E702'],
+    ['a queue of dag.run', step('action: dag.run, with: {dag: b, queue: q}'), 'E106'],
+    ['nested items', step('action: dag.run, with: {dag: b}, parallel: [{a: [1]}]'), 'E712'],
+    ['items in items', step('action: dag.run, with: {dag: b}, parallel: {items: [[1]]}'), 'E712'],
+    [
+      'parallel without items',
+      step('action: dag.run, with: {dag: b}, parallel: {max_concurrent: 2}'),
+      'E712',
+    ],
+    ['a human task without id', step('action: human.task, with: {prompt: "?"}'), 'E720'],
+    [
+      'a form that is not flat',
+      step('id: a, action: human.task, with: {prompt: "?", form: {properties: {b: {type: object}}}}'),
+      'E721',
+    ],
+    [
+      'an unknown keyword of a form',
+      step('id: a, action: human.task, with: {prompt: "?", form: {properties: {b: {minlength: 1}}}}'),
+      'E721',
+    ],
+    ['a text as approval', step('run: echo, approval: please'), 'E108'],
+    ['an approval that rewinds', step('run: echo, approval: {rewind_to: a}'), 'E901'],
     ['an action to come', step('action: git.checkout'), 'E901'],
     ['agents', `type: agent\n${step('run: echo')}`, 'E902'],
   ])('refused by both: %s', ([, text = '', code]) => {

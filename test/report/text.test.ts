@@ -121,7 +121,14 @@ describe('flow status', () => {
       },
     ]);
     expect(
-      statusLines({ snapshot, state: 'failed', children: [], asking: [], now: at + 65_000, paint: plainPaint }),
+      statusLines({
+        snapshot,
+        state: 'failed',
+        children: [],
+        asking: [],
+        now: at + 65_000,
+        paint: plainPaint,
+      }),
     ).toEqual([
       'etl  ✗ failed',
       '',

@@ -5,7 +5,7 @@ import { EXIT, type ExitCode } from '../../errors/exit-codes.ts';
 import { diagnosticsToJson, renderDiagnostics } from '../../errors/render.ts';
 import { loadDag } from '../../language/load.ts';
 import type { Context } from '../context.ts';
-import { dagFiles, findDag, type DagFile } from '../dag-argument.ts';
+import { dagFiles, findDag, subDagExists, type DagFile } from '../dag-argument.ts';
 import { shownPath } from '../paths.ts';
 import { readBeside } from '../read-dag.ts';
 import { notYet } from '../usage.ts';
@@ -48,13 +48,14 @@ function problemsBelow(context: Context, argument: string): readonly Diagnostic[
 }
 
 /** One file that cannot be read does not hide the problems of the others. */
-function problemsOf({ config }: Context, find: () => DagFile): readonly Diagnostic[] {
+function problemsOf(context: Context, find: () => DagFile): readonly Diagnostic[] {
   try {
     const { path, shown } = find();
     const bytes = readRegularFile(path, 'E002', shown);
     return loadDag({
-      ...{ file: shown, bytes, unresolved: config.unresolved },
+      ...{ file: shown, bytes, unresolved: context.config.unresolved },
       readFile: (named) => readBeside(path, named),
+      dagExists: (target) => subDagExists(path, target, context),
     }).diagnostics;
   } catch (error) {
     if (error instanceof FlowError) return error.diagnostics;
