@@ -128,7 +128,8 @@ function decideStep(input: ResumeInput, record: StepRecord, again: ReadonlySet<n
 
 /** The step waits for a person, or its answer is taken up. */
 function decideQuestion({ answer, reason, prompt }: TaskRecord): Verdict {
-  if (answer === null) return { verdict: 'wait', why: `waits for a person: ${prompt}` };
+  const [line = ''] = prompt.trim().split('\n');
+  if (answer === null) return { verdict: 'wait', why: `waits for a person: ${line}` };
   return { verdict: 'keep', why: answer === 'rejected' ? rejection(reason) : answer };
 }
 

@@ -37,6 +37,7 @@ export function outputsOfAttached(
   const resolver = new Resolver(fieldScope(facts, env, context, step), mode);
   addEntries(env, step.env, 'env', resolver);
   for (const [name, value] of managedOfTry(record, outputFile)) env.set(name, value);
+  env.set('PWD', record.cwd);
   const prompt = resolvePrompt(step, resolver);
   return { outputMap: resolveOutputs(step, record.cwd, env, resolver), prompt };
 }

@@ -10,6 +10,7 @@ import { displayWidth, padEnd } from '../base/width.ts';
 import { eventText } from './event-text.ts';
 import { LineCutter } from './lines.ts';
 import type { OutputChunk } from '../core/observer.ts';
+import type { AskingRun } from './questions-text.ts';
 import { labelOf, type Reporter } from './reporter.ts';
 import { summaryLines } from './summary.ts';
 import { TailKeeper } from './tail-keeper.ts';
@@ -27,6 +28,9 @@ class LabelWidth {
   }
 }
 
+/** Runs that wait, a run and its child runs, by their id. */
+type AskingRuns = Map<string, AskingRun>;
+
 export interface PlainOptions {
   /** Lines of step output go here. */
   readonly out: Sink;
@@ -35,8 +39,8 @@ export interface PlainOptions {
   readonly paintOut: Paint;
   readonly paintErr: Paint;
   readonly dag: Dag;
-  /** Of a child run: the steps it lies in, each with a slash, and the width that it shares with its parent. */
-  readonly nested?: { readonly prefix: string; readonly width: LabelWidth };
+  /** Of a child run: the steps it lies in, each with a slash, and what it shares with its parent. */
+  readonly nested?: { readonly prefix: string; readonly width: LabelWidth; readonly asking: AskingRuns };
   /** Only output, warnings, and what went wrong. */
   readonly quiet: boolean;
   /** Also when a step becomes ready, and whole run ids. */
@@ -51,6 +55,7 @@ export class PlainReporter implements Reporter {
   readonly #options: PlainOptions;
   readonly #width: LabelWidth;
   readonly #prefix: string;
+  readonly #asking: AskingRuns;
   readonly #cutters = new Map<number, { stdout: LineCutter; stderr: LineCutter }>();
   readonly #tails = new TailKeeper();
 
@@ -58,6 +63,7 @@ export class PlainReporter implements Reporter {
     this.#options = options;
     this.#prefix = options.nested?.prefix ?? '';
     this.#width = options.nested?.width ?? new LabelWidth();
+    this.#asking = options.nested?.asking ?? new Map<string, AskingRun>();
     const own = this.#prefix === '' ? options.dag.name : this.#prefix.slice(0, -1);
     this.#width.take([own, ...allSteps(options.dag).map((step) => this.#prefix + step.label)]);
   }
@@ -66,6 +72,7 @@ export class PlainReporter implements Reporter {
     this.#settle(event, snapshot);
     if (event.type === 'step.items') this.#takeItems(event, snapshot);
     const { err, paintErr, quiet, verbose, dag } = this.#options;
+    if (event.type === 'run.waiting') this.#asking.set(snapshot.run.id, { snapshot, dag });
     if (quiet && event.type !== 'log.warning') return;
     if (event.type === 'run.aborting' && event.reason.startsWith('sig')) return;
     const text = eventText(event, { paint: paintErr, snapshot, dag, verbose });
@@ -80,7 +87,7 @@ export class PlainReporter implements Reporter {
     return new PlainReporter({
       ...this.#options,
       dag,
-      nested: { prefix: `${this.#prefix}${label}/`, width: this.#width },
+      nested: { prefix: `${this.#prefix}${label}/`, width: this.#width, asking: this.#asking },
     });
   }
 
@@ -117,7 +124,7 @@ export class PlainReporter implements Reporter {
     for (const step of this.#cutters.keys()) this.#flush(step, this.#stepLabel(snapshot, step));
     const { err, paintErr, dag } = this.#options;
     const tail = (step: number): readonly string[] => this.#tails.of(step);
-    const facts = { snapshot, dag, tail, hasOutput, paint: paintErr };
+    const facts = { snapshot, dag, asking: [...this.#asking.values()], tail, hasOutput, paint: paintErr };
     for (const line of summaryLines(facts)) err.write(`${line}\n`);
   }
 

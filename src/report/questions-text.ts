@@ -7,19 +7,21 @@ import type { Paint } from '../term/color.ts';
 import { printable } from '../term/printable.ts';
 import { shellWord } from './words.ts';
 
-export interface QuestionFacts {
+/** A run that may have questions to people. */
+export interface AskingRun {
   readonly snapshot: Snapshot;
   /** For the inputs; null when the definition is not at hand. */
   readonly dag: Dag | null;
-  readonly paint: Paint;
 }
 
 /** What people are asked, each question with the commands that answer it (LANGUAGE.md §18); empty without one. */
-export function questionLines(facts: QuestionFacts): string[] {
-  return openQuestions(facts.snapshot).flatMap((task) => ['', ...questionOf(task, facts)]);
+export function questionLines(runs: readonly AskingRun[], paint: Paint): string[] {
+  return runs.flatMap((run) =>
+    openQuestions(run.snapshot).flatMap((task) => ['', ...questionOf(task, run, paint)]),
+  );
 }
 
-function questionOf(task: TaskRecord, { snapshot, dag, paint }: QuestionFacts): string[] {
+function questionOf(task: TaskRecord, { snapshot, dag }: AskingRun, paint: Paint): string[] {
   const label = snapshot.steps[task.step - 1]?.label ?? String(task.step);
   if (task.answer !== null) {
     const reason = task.reason === null ? '' : `: ${printable(task.reason)}`;

@@ -18,13 +18,15 @@ export function historyJson(runs: readonly ShownRun[]): JsonObject {
   return { runs: runs.map(runObject), ticks: [] };
 }
 
-/** `flow status --json` (CLI.md §8). `children` are the child runs, `tasks` the questions to people, oldest first. */
+/**
+ * `flow status --json` (CLI.md §8). `children` are the child runs, oldest first; `tasks` the questions to people.
+ */
 export function statusJson(
   snapshot: Snapshot,
   state: ShownRunStatus,
   children: readonly RunRecord[],
 ): JsonObject {
-  const { run, attempts, steps } = snapshot;
+  const { run, attempts } = snapshot;
   return {
     run: {
       ...runObject({ run, state }),
@@ -41,7 +43,7 @@ export function statusJson(
     },
     steps: stepsInOrder(snapshot).map((step) => stepObject(step, children)),
     tasks: snapshot.tasks.map((task) => ({
-      step: steps[task.step - 1]?.label ?? null,
+      step: snapshot.steps[task.step - 1]?.label ?? null,
       kind: task.kind,
       prompt: task.prompt,
       asked_at: iso(task.askedAt),

@@ -1,12 +1,12 @@
 import { formatDuration } from '../base/duration.ts';
 import { jsonToText } from '../base/json.ts';
 import { shortId } from '../base/ids.ts';
-import type { Dag } from '../core/dag.ts';
 import type { RunRecord, Snapshot } from '../core/records.ts';
 import type { ShownRunStatus } from '../core/states.ts';
 import type { Paint } from '../term/color.ts';
 import { tableLines } from '../term/table.ts';
 import { questionLines } from './questions-text.ts';
+import type { AskingRun } from './questions-text.ts';
 import { stepRows } from './status-rows.ts';
 import { ago, localTime } from './times.ts';
 import { shownOutputs } from './values.ts';
@@ -17,8 +17,8 @@ export interface StatusFacts {
   readonly state: ShownRunStatus;
   /** Its child runs, oldest first. */
   readonly children: readonly RunRecord[];
-  /** For the inputs of the questions; null: not at hand. */
-  readonly dag: Dag | null;
+  /** It and its child runs, as far as they ask people. */
+  readonly asking: readonly AskingRun[];
   readonly now: number;
   readonly paint: Paint;
 }
@@ -27,7 +27,7 @@ export interface StatusFacts {
  * The run for people (`flow status`): what it is, its steps with state, time, tries and why, what people are asked, how
  * to go on.
  */
-export function statusLines({ snapshot, state, children, dag, now, paint }: StatusFacts): string[] {
+export function statusLines({ snapshot, state, children, asking, now, paint }: StatusFacts): string[] {
   const { run } = snapshot;
   const reason = run.reason === null ? '' : `: ${reasonWords(run.reason)}`;
   return [
@@ -36,7 +36,7 @@ export function statusLines({ snapshot, state, children, dag, now, paint }: Stat
     ...tableLines(facts(snapshot, now, paint), { indent: '  ' }),
     '',
     ...tableLines(stepRows(snapshot, children, now, paint), { indent: '  ' }),
-    ...questionLines({ snapshot, dag, paint }),
+    ...questionLines(asking, paint),
     ...nextLines(run.id, state, paint),
   ];
 }

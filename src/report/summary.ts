@@ -6,6 +6,7 @@ import { titleOf } from '../core/snapshot.ts';
 import type { Paint } from '../term/color.ts';
 import { limitOf, triesWords } from './event-text.ts';
 import { questionLines } from './questions-text.ts';
+import type { AskingRun } from './questions-text.ts';
 import { count, endingWords } from './words.ts';
 
 const MOST_SHOWN = 5;
@@ -13,6 +14,8 @@ const MOST_SHOWN = 5;
 export interface SummaryFacts {
   readonly snapshot: Snapshot;
   readonly dag: Dag | null;
+  /** It and its child runs, as far as they wait. */
+  readonly asking: readonly AskingRun[];
   /** The last lines of a step's output. */
   readonly tail: (step: number) => readonly string[];
   /** False for a log file that is empty or gone. */
@@ -36,7 +39,7 @@ export function summaryLines(facts: SummaryFacts): string[] {
     const more = count(failed.length - MOST_SHOWN, 'more failed step');
     lines.push('', `${more}: flow status ${shortId(snapshot.run.id)}`);
   }
-  const questions = state === 'waiting' ? questionLines(facts) : [];
+  const questions = state === 'waiting' ? questionLines(facts.asking, paint) : [];
   const then = questions.length > 0 ? 'then go on' : 'go on';
   return [
     ...lines,

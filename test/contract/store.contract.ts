@@ -1,5 +1,6 @@
 import type { DriverName } from '../../src/store/sqlite/driver.ts';
 import { makeBench } from './store/bench.ts';
+import { answersContract } from './store/answers.ts';
 import { commitsContract } from './store/commits.ts';
 import { constraintsContract } from './store/constraints.ts';
 import { faultsContract } from './store/faults.ts';
@@ -15,6 +16,7 @@ export function storeContract(driver: DriverName): void {
   const bench = makeBench(driver);
   rowsContract(bench);
   guardContract(bench);
+  answersContract(bench);
   constraintsContract(bench);
   commitsContract(bench);
   openingContract(bench);

@@ -12,6 +12,15 @@ import { blocksOf } from '../support/markdown.ts';
 const FILE = 'docs/codes.md';
 const WRITE = process.env['FLOW_GOLDEN'] === 'write';
 
+/** A file with a question, for the commands that answer. */
+const ASK = `steps:
+  - {id: build, action: noop}
+  - id: signoff
+    depends: build
+    action: human.task
+    with: {prompt: "Release?", form: {properties: {ticket: {type: string, pattern: '^OPS-\\d+$'}}, required: [ticket]}}
+`;
+
 interface Entry {
   readonly code: string;
   readonly meaning: string;
@@ -73,6 +82,7 @@ describe('docs/codes.md', () => {
     const { code, example, message } = entry;
     const text = example?.text ?? '';
     at.write('hello.yaml', 'params: [{name: who, default: you}]\nsteps: [{id: greet, run: echo "$who"}]\n');
+    at.write('ask.yaml', ASK);
     at.write('dag.yaml', text);
     const commands = example?.info === 'console' ? text.trim().split('\n') : ['$ flow run dag.yaml'];
     let printed = '';

@@ -314,7 +314,7 @@ describe('an approval (LANGUAGE.md §18.2)', () => {
     const at = place();
     at.write('fails.yaml', 'steps: [{id: a, run: exit 3, approval: {prompt: ok?}}]\n');
     expect((await at.flow(['run', 'fails.yaml'])).code).toBe(1);
-    const repeat = 'repeat_policy: {repeat: while, limit: 3, interval_sec: 0}';
+    const repeat = 'repeat_policy: {repeat: until, exit_code: [9], limit: 3, interval_sec: 0}';
     await waits(at, `steps: [{id: a, run: echo once >> effects, ${repeat}, approval: {prompt: ok?}}]\n`);
     expect(at.read('effects')).toBe('once\n'.repeat(3));
     expect((await at.flow(['approve', 'r-1', 'a', '--resume'])).code).toBe(0);

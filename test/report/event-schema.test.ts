@@ -55,6 +55,12 @@ steps:
   - {id: last, run: echo last, depends: broken}
 `;
 
+const OTHERS = `
+steps:
+  - {id: all, foreach: {items: [a, b], steps: [{id: one, run: 'true'}]}}
+  - {id: ask, depends: all, action: human.task, with: {prompt: well?, form: {properties: {why: {type: string}}}}}
+`;
+
 const owner = { host: 'h', boot: 'b', pid: 7, start: '1', lock: 'l' };
 /** Events that the run below does not have. */
 const RARE: readonly RunEvent[] = [
@@ -83,7 +89,7 @@ describe('the schema of events (CLI.md §4, flow schema events)', () => {
     expect(accepts({ v: 2, seq: 1, at: 'x', run: 'r', type: 'step.ready', step: 'a' })).toBe(false);
   });
 
-  test('live and recorded events of retries, handlers, --only and a resume fit it', async () => {
+  test('live and recorded events of retries, handlers, items, questions, --only and a resume fit it', async () => {
     const at = place();
     at.write('dag.yaml', DAG);
     const first = await at.flow(['run', 'dag.yaml', '--json', '--events', 'events.jsonl', '--run-id', 'r-1']);
@@ -94,7 +100,13 @@ describe('the schema of events (CLI.md §4, flow schema events)', () => {
     const some = await at.flow(['run', 'dag.yaml', '--json', '--only', 'made']);
     const rerun = await at.flow(['rerun', 'r-1', '--from', 'last', '--json']);
     const journal = await at.flow(['events', 'r-1', '--json']);
+    at.write('others.yaml', OTHERS);
+    const waiting = await at.flow(['run', 'others.yaml', '--json', '--run-id', 'r-2']);
+    expect(waiting.code).toBe(3);
+    const answered = await at.flow(['complete', 'r-2', 'ask', '--input', 'why=x', '--resume', '--json']);
+    expect(answered.code).toBe(0);
     const all = [
+      ...[waiting.stdout, answered.stdout],
       first.stdout,
       at.read('events.jsonl'),
       second.stdout,

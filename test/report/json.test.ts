@@ -167,6 +167,7 @@ describe('JSON of reading commands (CLI.md §8)', () => {
           finished_at: null,
         },
       ],
+      tasks: [],
     });
   });
 

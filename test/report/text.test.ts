@@ -125,7 +125,7 @@ describe('flow status', () => {
         snapshot,
         state: 'failed',
         children: [],
-        dag: null,
+        asking: [],
         now: at + 65_000,
         paint: plainPaint,
       }),
@@ -150,7 +150,7 @@ describe('flow status', () => {
       snapshot,
       state: 'interrupted',
       children: [],
-      dag: null,
+      asking: [],
       now: 5_000,
       paint: plainPaint,
     });

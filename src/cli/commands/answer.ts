@@ -138,7 +138,7 @@ function outcomeLines({ paintErr }: Context, told: Told): string[] {
   const then = paintErr('bold', `flow resume ${shortId(run.root?.id ?? run.id)}`);
   return [
     head,
-    ...questionLines({ snapshot: others, dag, paint: paintErr }),
+    ...questionLines([{ snapshot: others, dag }], paintErr),
     `${paintErr('dim', 'go on with')}  ${then}`,
   ];
 }

@@ -1,12 +1,11 @@
-import { openQuestions } from '../../core/questions.ts';
 import type { ExitCode } from '../../errors/exit-codes.ts';
 import { EXIT } from '../../errors/exit-codes.ts';
 import { shownState } from '../../engine/ownership.ts';
 import { statusJson } from '../../report/run-json.ts';
 import { statusLines } from '../../report/status-text.ts';
+import { askingRuns } from '../asking-runs.ts';
 import type { Context } from '../context.ts';
 import { runPlaces } from '../places.ts';
-import { storedDag } from '../read-dag.ts';
 import { findRun } from '../run-argument.ts';
 import { notYet } from '../usage.ts';
 import { withReading } from '../wiring.ts';
@@ -23,20 +22,21 @@ export async function status(
   flags: StatusFlags,
 ): Promise<ExitCode> {
   if (flags.watch === true) throw notYet('--watch');
-  const { snapshot, state, children, dag } = await withReading(context, async ({ store, isOwnerAlive }) => {
-    const found = await findRun(store, argument, runPlaces(context));
-    const asks = flags.json !== true && openQuestions(found).length > 0;
-    const stored = asks ? await storedDag(store, found) : null;
-    return {
-      ...{ snapshot: found, state: shownState(found.run, isOwnerAlive), dag: stored?.dag ?? null },
-      children: (await store.runs({ parent: found.run.id, limit: 0 })).reverse(),
-    };
-  });
+  const { snapshot, state, children, asking } = await withReading(
+    context,
+    async ({ store, isOwnerAlive }) => {
+      const found = await findRun(store, argument, runPlaces(context));
+      const children = await store.runs({ parent: found.run.id, limit: 0 });
+      const asking = flags.json === true ? [] : await askingRuns(store, found);
+      const state = shownState(found.run, isOwnerAlive);
+      return { snapshot: found, state, children: children.reverse(), asking };
+    },
+  );
   if (flags.json === true) {
     context.out.write(`${JSON.stringify(statusJson(snapshot, state, children), null, 2)}\n`);
     return EXIT.ok;
   }
-  const facts = { snapshot, state, children, dag, now: context.clock.wall(), paint: context.paintOut };
+  const facts = { snapshot, state, children, asking, now: context.clock.wall(), paint: context.paintOut };
   for (const line of statusLines(facts)) context.out.write(`${line}\n`);
   return EXIT.ok;
 }
