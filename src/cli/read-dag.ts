@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Dag } from '../core/dag.ts';
+import { withNumbers } from '../core/numbers.ts';
 import type { DefinitionRecord, RunRecord, Snapshot } from '../core/records.ts';
 import type { Diagnostic } from '../errors/diagnostic.ts';
 import { FlowError } from '../errors/diagnostic.ts';
@@ -22,6 +23,13 @@ export interface LoadedDag {
   readonly file: DagFile;
 }
 
+export interface ReadOptions {
+  readonly name?: string | undefined;
+  readonly warnings: boolean;
+  /** By default that of the configuration. */
+  readonly unresolved?: 'strict' | 'keep';
+}
+
 /**
  * Reads and checks the file of a DAG argument. `warnings: true` shows them on standard error and, under `--strict`,
  * counts them as errors.
@@ -30,11 +38,11 @@ export interface LoadedDag {
 export function readDag(
   context: Context,
   argument: string,
-  { name, warnings }: { readonly name?: string | undefined; readonly warnings: boolean },
+  { name, warnings, unresolved = context.config.unresolved }: ReadOptions,
 ): LoadedDag {
   const file = findDag(argument, context);
   const bytes = readRegularFile(file.path, 'E002', file.shown);
-  const { unresolved, strict } = context.config;
+  const { strict } = context.config;
   const files = Object.create(null) as Record<string, ReturnType<ReadFile>>;
   const { dag, diagnostics, source } = loadDag({
     ...{ file: file.shown, bytes, unresolved, ...named(name) },
@@ -47,7 +55,7 @@ export function readDag(
 }
 
 /**
- * The DAG as it is stored with a run; the file is not needed (RELIABILITY.md R8).
+ * The DAG as it is stored with a run, its steps numbered as their rows; the file is not needed (RELIABILITY.md R8).
  * @throws FlowError (exit 2) when this version of flow does not accept what an older one did.
  */
 export async function storedDag(
@@ -62,7 +70,7 @@ export async function storedDag(
     readFile: (path) => storedFile(definition, path),
   });
   if (dag === null) throw new FlowError(EXIT.usage, diagnostics);
-  return { dag, definition };
+  return { dag: withNumbers(dag, run.numbers), definition };
 }
 
 /** One line when the file is not what it was: the stored definition counts (RELIABILITY.md R8, G12, G13). */

@@ -112,8 +112,10 @@ export interface UpdatedDefinition {
   readonly definition: string;
   /** As in `RunRecord`. */
   readonly numbers: readonly number[];
-  /** New steps. */
+  /** New steps, and those that are called otherwise now. */
   readonly steps: readonly StepSeed[];
+  /** Steps whose recipe changed, with the fields. */
+  readonly changed: readonly { readonly step: number; readonly fields: readonly string[] }[];
   /** Steps that the file no longer has. */
   readonly dropped: readonly number[];
   readonly params: readonly BoundParam[];

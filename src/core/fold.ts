@@ -7,6 +7,7 @@ import {
   finishStep,
   moveStep,
   newStep,
+  renameStep,
   repeatStep,
   resetSteps,
   setItems,
@@ -184,7 +185,10 @@ function takeDefinition(snapshot: Snapshot, event: EventOf<'run.resumed'>, touch
   if (event.updated === null) return;
   const { definition, numbers, steps, dropped, params } = event.updated;
   Object.assign(snapshot.run, { definition, numbers, params });
-  for (const seed of steps) addStep(snapshot, newStep(seed, null, touched));
+  for (const seed of steps) {
+    if (seed.number <= snapshot.steps.length) renameStep(stepAt(snapshot, seed.number), seed, touched);
+    else addStep(snapshot, newStep(seed, null, touched));
+  }
   for (const number of dropped) dropStep(stepAt(snapshot, number), touched);
 }
 

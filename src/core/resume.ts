@@ -1,4 +1,5 @@
-import type { Dag } from './dag.ts';
+import { beginAnew, droppedSteps, labelIn, whyAnew } from './anew.ts';
+import type { AnewInput } from './anew.ts';
 import { downstream } from './graph.ts';
 import { findStep } from './numbers.ts';
 import type { Decision } from './plan-types.ts';
@@ -11,22 +12,21 @@ import { betweenRepetitions, runOwned } from './states.ts';
  */
 export type Found = 'alive' | 'exited' | 'never_started' | 'lost' | 'unknown';
 
-export interface ResumeInput {
-  readonly dag: Dag;
+export interface ResumeInput extends AnewInput {
   readonly snapshot: Snapshot;
   /** True when the last attempt ended because its owner died. */
   readonly interrupted: boolean;
-  /** The step of `--from`, by number. */
-  readonly from: number | null;
   /** For every step that is recorded as running. */
   readonly found: ReadonlyMap<number, Found>;
 }
 
 export interface ResumePlan {
-  /** For the steps of the DAG, in file order. */
+  /** For the steps of the DAG, in file order, then for those that are dropped. */
   readonly decisions: readonly Decision[];
   /** Steps and handlers that are pending again. */
   readonly run: readonly number[];
+  /** Those of `run` that begin anew on purpose, whatever had become of them. */
+  readonly anew: ReadonlySet<number>;
   /** Steps and handlers whose process or exit status is taken over. */
   readonly attached: readonly number[];
   /** Steps that fail because their result is unknown and `on_interrupt: fail` forbids another try (R801). */
@@ -40,40 +40,82 @@ export function wasInterrupted({ run, attempts }: Snapshot): boolean {
   return runOwned(run.state) && attempts.at(-1)?.finishedAt === null;
 }
 
-/** Which steps a resume keeps, takes over and runs (LANGUAGE.md §22.2, RELIABILITY.md R3, R5, R11). Linear. */
+/** Which steps a resume keeps, takes over, runs and drops (LANGUAGE.md §22.2–§22.4, RELIABILITY.md R3, R5, R11). Linear. */
 export function planResume(input: ResumeInput): ResumePlan {
-  const { dag, snapshot, from, found } = input;
-  const again = from === null ? new Set<number>() : downstream(dag.steps, [from]);
-  const plan = {
-    decisions: [] as Decision[],
-    run: [] as number[],
-    attached: [] as number[],
-    unknown: [] as number[],
-    repeating: [] as number[],
-  };
-  for (const record of snapshot.steps) {
-    const number = record.number;
-    const { verdict, why } =
-      record.kind === 'step'
-        ? decideStep(input, record, again)
-        : decideHandler(record, input.interrupted, found.get(number) ?? null);
-    if (record.kind === 'step') plan.decisions.push({ step: number, label: record.label, verdict, why });
-    if (verdict === 'run') plan.run.push(number);
-    else if (verdict === 'wait') plan.repeating.push(number);
-    else if (verdict === 'attach') plan.attached.push(number);
-    else if (why === RESULT_UNKNOWN) plan.unknown.push(number);
+  const verdicts = new Map<number, Verdict>();
+  const isChosen = chosen(input);
+  const again = beginAnew(input, isChosen);
+  for (const record of live(input)) {
+    const { number, kind } = record;
+    const verdict =
+      kind === 'step' ? decideStep(input, record, again) : decideHandler(input, record, again.has(number));
+    verdicts.set(number, verdict);
   }
-  return plan;
+  for (const number of input.update?.added ?? []) {
+    verdicts.set(number, isChosen(number) ? NEW : { verdict: 'keep', why: 'new, but not selected' });
+  }
+  if (input.update !== null) followRunning(input, verdicts, again);
+  const which = (wanted: Decision['verdict']): number[] =>
+    [...verdicts].flatMap(([number, { verdict }]) => (verdict === wanted ? [number] : []));
+  const run = which('run');
+  return {
+    decisions: [...decisions(input, verdicts), ...droppedSteps(input.snapshot, input.update)],
+    run,
+    anew: new Set(run.filter((number) => again.has(number))),
+    attached: which('attach'),
+    unknown: [...verdicts].flatMap(([number, { why }]) => (why === RESULT_UNKNOWN ? [number] : [])),
+    repeating: which('wait'),
+  };
 }
 
 const RESULT_UNKNOWN = 'was running when flow stopped, its result is unknown: fails (on_interrupt: fail)';
 
 type Verdict = Pick<Decision, 'verdict' | 'why'>;
 
-function decideStep(input: ResumeInput, record: StepRecord, again: ReadonlySet<number>): Verdict {
-  if (again.has(record.number)) {
-    return { verdict: 'run', why: record.number === input.from ? 'named by --from' : 'downstream of --from' };
+const NEW: Verdict = { verdict: 'run', why: 'new' };
+
+/** The rows that go on. */
+function live({ snapshot, update }: ResumeInput): StepRecord[] {
+  const gone = new Set(update?.dropped);
+  return snapshot.steps.filter((record) => !record.dropped && !gone.has(record.number));
+}
+
+/** What `--only` left out stays out; handlers always belong to the run. */
+function chosen({ dag, snapshot }: ResumeInput): (number: number) => boolean {
+  if (snapshot.run.selected === null) return () => true;
+  const selected = new Set(snapshot.run.selected);
+  return (number) => selected.has(number) || findStep(dag, number)?.kind !== 'step';
+}
+
+/**
+ * A step that now depends on one that runs is run after it, also when nothing but its `depends` changed: what is kept
+ * lies never downstream of what runs.
+ */
+function followRunning(input: ResumeInput, verdicts: Map<number, Verdict>, again: Map<number, number>): void {
+  const { dag } = input;
+  const runs = dag.steps.map((step) => step.number).filter((n) => verdicts.get(n)?.verdict !== 'keep');
+  const reached = downstream(dag.steps, runs);
+  const isChosen = chosen(input);
+  for (const { number, depends } of dag.steps) {
+    const verdict = verdicts.get(number);
+    const above = depends.find((dependency) => reached.has(dependency));
+    if (above === undefined || verdict?.verdict === 'run' || verdict?.why === RESULT_UNKNOWN) continue;
+    if (!isChosen(number)) continue;
+    verdicts.set(number, { verdict: 'run', why: `downstream of ${labelIn(dag, above)}` });
+    again.set(number, above);
   }
+}
+
+function decisions({ dag }: ResumeInput, verdicts: ReadonlyMap<number, Verdict>): Decision[] {
+  return dag.steps.flatMap(({ number, label }) => {
+    const verdict = verdicts.get(number);
+    return verdict === undefined ? [] : [{ step: number, label, ...verdict }];
+  });
+}
+
+function decideStep(input: ResumeInput, record: StepRecord, again: ReadonlyMap<number, number>): Verdict {
+  const origin = again.get(record.number);
+  if (origin !== undefined) return { verdict: 'run', why: whyAnew(input, record.number, origin) };
   switch (record.state) {
     case 'succeeded':
     case 'skipped':
@@ -126,9 +168,11 @@ function decideRunning(found: Found, onInterrupt: 'rerun' | 'fail'): Verdict {
 }
 
 /** Handlers belong to an attempt and run again, but init and exit stay paired over an interruption (R11, §14). */
-function decideHandler(record: StepRecord, interrupted: boolean, found: Found | null): Verdict {
+function decideHandler({ interrupted, found }: ResumeInput, record: StepRecord, changed: boolean): Verdict {
+  if (changed) return { verdict: 'run', why: 'handler' };
   if (betweenRepetitions(record)) return { verdict: 'wait', why: 'between two repetitions' };
-  if (record.state === 'running' && (found === 'alive' || found === 'exited')) {
+  const process = found.get(record.number);
+  if (record.state === 'running' && (process === 'alive' || process === 'exited')) {
     return { verdict: 'attach', why: 'still running' };
   }
   if (record.kind === 'init' && interrupted && record.state === 'succeeded')

@@ -1,20 +1,26 @@
-import type { Dag } from '../core/dag.ts';
+import type { Dag, Step } from '../core/dag.ts';
+import { findStep } from '../core/numbers.ts';
 import type { Snapshot } from '../core/records.ts';
 import { planResume, wasInterrupted } from '../core/resume.ts';
-import type { ResumePlan } from '../core/resume.ts';
+import type { Found, ResumePlan } from '../core/resume.ts';
 import { runOwned } from '../core/states.ts';
+import { planUpdate } from '../core/update.ts';
+import type { Update, UpdateWarning } from '../core/update.ts';
 import { flowError } from '../errors/diagnostic.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 import { Fenced } from '../store/store.ts';
 import { execute } from './execution.ts';
 import { Journal } from './journal.ts';
 import { isUnsettled, recoverTries } from './recover.ts';
+import { emitTakeover } from './takeover.ts';
 import type { RecoveredTry } from './recover.ts';
-import type { EngineDeps, Execution, RunOptions } from './types.ts';
+import type { EditedFile, EngineDeps, Execution, RunOptions } from './types.ts';
 
 export interface ResumeOptions extends RunOptions {
-  /** Number of the step of `--from`, else null. */
+  /** Place in the file of the step of `--from`, from 0; null without it. */
   readonly from: number | null;
+  /** With `--updated`. */
+  readonly edited: EditedFile | null;
 }
 
 export interface ResumeWatch {
@@ -28,28 +34,48 @@ export interface ResumeWatch {
 export function planOnly(
   deps: Pick<EngineDeps, 'isOwnerAlive'>,
   snapshot: Snapshot,
-  dag: Dag,
-  from: number | null,
-): ResumePlan {
+  stored: Dag,
+  { from, edited }: Pick<ResumeOptions, 'from' | 'edited'>,
+): Planned {
   refuseLiving(deps, snapshot);
-  const running = snapshot.steps.filter((step) => step.state === 'running');
-  return planResume({
-    dag,
-    snapshot,
-    from,
-    interrupted: wasInterrupted(snapshot),
-    found: new Map(running.map((step) => [step.number, 'unknown'])),
-  });
+  const running = snapshot.steps.filter((step) => step.state === 'running' && !step.dropped);
+  const found = new Map(running.map((step) => [step.number, 'unknown'] as const));
+  return planFrom(snapshot, stored, from, edited, found);
+}
+
+export interface Planned {
+  /** The one that the attempt works from. */
+  readonly dag: Dag;
+  readonly update: Update | null;
+  readonly warnings: readonly UpdateWarning[];
+  readonly from: Step | null;
+  readonly plan: ResumePlan;
+}
+
+function planFrom(
+  snapshot: Snapshot,
+  stored: Dag,
+  place: number | null,
+  edited: EditedFile | null,
+  found: ReadonlyMap<number, Found>,
+): Planned {
+  const update = edited === null ? null : planUpdate(stored, edited.dag, snapshot);
+  const dag = update?.dag ?? stored;
+  const from = place === null ? null : (dag.steps[place] ?? null);
+  const interrupted = wasInterrupted(snapshot);
+  const plan = planResume({ dag, snapshot, update, interrupted, found, from: from?.number ?? null });
+  return { dag, update, from, plan, warnings: [...(update?.warnings ?? []), ...(edited?.warnings ?? [])] };
 }
 
 /**
  * Takes a run over from a dead owner, or takes up one that has ended, in a new attempt (T8 and T9 in one commit).
+ * `stored` is the DAG that is stored with it.
  * @throws FlowError E006 (exit 5) when a living process owns the run, also one that was quicker.
  */
 export async function resumeRun(
   deps: EngineDeps,
   before: Snapshot,
-  dag: Dag,
+  stored: Dag,
   options: ResumeOptions,
   watch: ResumeWatch,
 ): Promise<Execution> {
@@ -58,29 +84,25 @@ export async function resumeRun(
   deps.files.makeRun(id);
   let snapshot = before;
   if (before.run.state === 'aborting') {
-    const stopping = await finishStop(deps, before, dag, options);
+    const stopping = await finishStop(deps, before, stored, options);
     watch.begun(stopping);
     snapshot = await stopping.ended;
     // Stopped again while the old stop was being finished: the run stays as it is.
     if (stopping.stopAsked) return stopping;
   }
   const recovered = await recoverTries(deps, snapshot);
-  const plan = planResume({
-    dag,
-    snapshot,
-    from: options.from,
-    interrupted: wasInterrupted(snapshot),
-    found: new Map(recovered.map(({ step, found }) => [step, found])),
-  });
+  const found = new Map(recovered.map((one) => [one.step, one.found] as const));
+  const planned = planFrom(snapshot, stored, options.from, options.edited, found);
+  const { plan } = planned;
   watch.planned(plan);
-  await stopReplaced(recovered, plan);
-  const journal = Journal.open(deps, snapshot);
-  emitTakeover(deps, journal, recovered, plan, options.from);
+  await stopReplaced(recovered, plan, stored);
+  const journal = Journal.open(deps, snapshot, options.edited?.definition ?? null);
+  emitTakeover(deps, journal, { recovered, edited: options.edited, ...planned });
   await commitClaim(journal);
-  const execution = execute(deps, journal, dag, options, (attempt) => {
+  const execution = execute(deps, journal, planned.dag, options, (attempt) => {
     for (const { step, running, entriesDone } of recovered) {
       if (running !== null && plan.attached.includes(step)) attempt.attach(step, running);
-      else if (options.from === null) attempt.skipEntries(step, entriesDone);
+      else if (!plan.anew.has(step)) attempt.skipEntries(step, entriesDone);
     }
     for (const step of plan.repeating) attempt.repeat(step);
   });
@@ -98,70 +120,21 @@ function stillRunning(run: string, pid: number | null) {
   return flowError(EXIT.busy, 'E006', `run ${run} is still running: ${owner}`);
 }
 
-/** A step that is to run again and still lives is stopped first (LANGUAGE.md §22.3). */
-async function stopReplaced(recovered: readonly RecoveredTry[], plan: ResumePlan): Promise<void> {
-  const replaced = recovered.flatMap(({ step, process }) =>
-    process !== null && !plan.attached.includes(step) ? [process] : [],
-  );
-  for (const process of replaced) process.stop({ signal: 'SIGTERM', graceMs: 5_000, kill: false });
-  await Promise.all(replaced.map((process) => process.ended));
-}
-
-function emitTakeover(
-  deps: EngineDeps,
-  journal: Journal,
+/** A step that is to run again, or is dropped, and still lives is stopped first (LANGUAGE.md §22.3). */
+async function stopReplaced(
   recovered: readonly RecoveredTry[],
   plan: ResumePlan,
-  from: number | null,
-): void {
-  const at = deps.clock.wall();
-  const { snapshot } = journal;
-  const attempt = snapshot.run.attempt + 1;
-  for (const one of recovered) {
-    if (!isUnsettled(one.record)) continue;
-    const base = { at, step: one.step, attempt, try: one.record.n };
-    if (plan.attached.includes(one.step)) {
-      journal.emit({ ...base, type: 'step.adopted', pid: one.process?.pid ?? null });
-    } else {
-      const verdict = one.found === 'never_started' ? 'never_started' : 'unknown';
-      journal.emit({ ...base, type: 'step.lost', verdict });
-    }
+  stored: Dag,
+): Promise<void> {
+  const graceMs = stored.maxCleanUpTimeSec * 1_000;
+  const replaced = recovered.flatMap(({ step, process }) =>
+    process !== null && !plan.attached.includes(step) ? [{ step, process }] : [],
+  );
+  for (const { step, process } of replaced) {
+    const signal = findStep(stored, step)?.signalOnStop ?? 'SIGTERM';
+    process.stop({ signal, graceMs, kill: false });
   }
-  journal.emit({
-    at,
-    type: 'run.resumed',
-    attempt,
-    owner: deps.owner,
-    token: snapshot.run.token + 1,
-    run: plan.run,
-    attached: plan.attached,
-    from: from === null ? null : (snapshot.steps[from - 1]?.label ?? null),
-    anew: from === null ? [] : plan.run,
-    updated: null,
-  });
-  for (const step of plan.unknown) {
-    const label = snapshot.steps[step - 1]?.label ?? '';
-    const none = {
-      try: null,
-      exitCode: null,
-      signal: null,
-      durationMs: 0,
-      outputs: {},
-      tolerated: false,
-      partial: false,
-    };
-    const message = `\`${label}\`: its result is unknown`;
-    journal.emit({
-      at,
-      type: 'step.finished',
-      step,
-      attempt,
-      state: 'failed',
-      reason: 'R801',
-      message,
-      ...none,
-    });
-  }
+  await Promise.all(replaced.map(({ process }) => process.ended));
 }
 
 async function commitClaim(journal: Journal): Promise<void> {

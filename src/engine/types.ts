@@ -3,6 +3,7 @@ import type { RandomBytes } from '../base/ids.ts';
 import type { FlowHome } from '../base/paths.ts';
 import type { BoundParam, Dag } from '../core/dag.ts';
 import type { Observer } from '../core/observer.ts';
+import type { UpdateWarning } from '../core/update.ts';
 import type { DefinitionRecord, Owner, ParentStep, RunRecord, Snapshot, Trigger } from '../core/records.ts';
 import type { CommandResult, CommandSpec } from '../process/command.ts';
 import type { Processes, Tail } from '../process/processes.ts';
@@ -79,7 +80,24 @@ export interface RunRequest {
   /** Numbers of the steps chosen by `--only` or `--from`; null: all. */
   readonly selected: readonly number[] | null;
   /** Results of an earlier run to take over (`flow rerun --from`). */
-  readonly reuse: { readonly from: Snapshot; readonly steps: readonly number[] } | null;
+  readonly reuse: { readonly from: Snapshot; readonly steps: readonly ReusedStep[] } | null;
+}
+
+/** The file as it is now, as `--updated` takes it (LANGUAGE.md §22.3). */
+export interface EditedFile {
+  /** As loaded: with the numbers of a fresh run. */
+  readonly dag: Dag;
+  readonly definition: DefinitionRecord;
+  /** The stored params by the new declarations. */
+  readonly params: readonly BoundParam[];
+  /** What `planUpdate` cannot know. */
+  readonly warnings: readonly UpdateWarning[];
+}
+
+/** A step of a new run, and the one of the earlier run whose result it takes. */
+export interface ReusedStep {
+  readonly step: number;
+  readonly was: number;
 }
 
 export interface RunOptions {
