@@ -106,9 +106,33 @@ export function findStep<S extends Pick<StepRecord, 'id' | 'name' | 'label' | 'k
     steps.find((step) => step.kind === 'step' && step.name === argument) ??
     steps.find((step) => step.label === argument);
   if (found !== undefined) return found;
-  const labels = steps.map((step) => step.label);
+  const labels = [...new Set(steps.map((step) => step.label))];
   const some = `one of ${labels.slice(0, 8).join(', ')}${labels.length > 8 ? ', …' : ''}`;
   const hint = didYouMean(argument, labels) ?? some;
   const where = option === undefined ? '' : `${option}: `;
   throw flowError(EXIT.usage, 'E820', `${where}no step "${argument}"`, hint);
+}
+
+/**
+ * The rows that a STEP argument of `flow why` means: that of a step, those of all items of a step in a foreach body,
+ * or with `STEP[KEY]` that of one item. What is no longer in the file is found when nothing else has its name.
+ * @throws FlowError (exit 2, E820)
+ */
+export function findSteps(steps: readonly StepRecord[], argument: string): StepRecord[] {
+  const live = steps.filter((step) => !step.dropped);
+  const [, body = argument, key = null] = /^(.+?)\[(.*)\]$/s.exec(argument) ?? [];
+  for (const rows of [live, steps]) {
+    const items = (label: string): StepRecord[] =>
+      rows.filter(({ item, ...step }) => item !== null && (step.id === label || step.name === label));
+    const one = rows.filter((step) => step.item === null && isCalled(step, argument));
+    const found = one.length > 0 ? one.slice(0, 1) : items(argument);
+    if (found.length > 0) return found;
+    const ofKey = key === null ? [] : items(body).filter(({ item }) => item?.key === key);
+    if (ofKey.length > 0) return ofKey;
+  }
+  return [findStep(live, argument)];
+}
+
+function isCalled(step: StepRecord, argument: string): boolean {
+  return step.id === argument || step.label === argument || (step.kind === 'step' && step.name === argument);
 }
