@@ -17,5 +17,5 @@ export function readEdited(context: Context, run: RunRecord, stored: Dag): Edite
   const { dag, definition } = readDag(context, file, { name: run.dag, warnings: true, unresolved });
   const { params, problems } = rebindParams(stored, dag, run.params);
   if (problems.length > 0) throw new FlowError(EXIT.usage, problems);
-  return { dag, definition, params, warnings: [] };
+  return { dag, definition, params };
 }

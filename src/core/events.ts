@@ -11,6 +11,7 @@ export type RunEvent = { readonly at: number } & (
   | RunStarted
   | RunParamsEvaluated
   | RunPreconditionsMet
+  | RunDotenvRead
   | RunResumed
   | RunAborting
   | RunWaiting
@@ -90,6 +91,14 @@ export interface RunParamsEvaluated {
 export interface RunPreconditionsMet {
   readonly type: 'run.preconditions_met';
   readonly attempt: number;
+}
+
+/** What the dotenv files hold is another than in the attempt before; with the first only when they hold anything. */
+export interface RunDotenvRead {
+  readonly type: 'run.dotenv_read';
+  readonly attempt: number;
+  /** Of the contents, so that a later plan can say that they changed (RELIABILITY.md R8); null: no file was there. */
+  readonly hash: string | null;
 }
 
 /** A later attempt begins (T8 and T9): the steps in `run` are pending again, all others are kept. */

@@ -127,6 +127,7 @@ export function fold(snapshot: Snapshot, event: RunEvent, touched: Touched): voi
       step.finishedAt = event.at;
       return;
     }
+    case 'run.dotenv_read':
     case 'step.ready':
     case 'log.warning':
       return;

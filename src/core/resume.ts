@@ -45,6 +45,7 @@ export function planResume(input: ResumeInput): ResumePlan {
   const verdicts = new Map<number, Verdict>();
   const isChosen = chosen(input);
   const again = beginAnew(input, isChosen);
+  for (const number of again.keys()) if (number !== input.from && !isChosen(number)) again.delete(number);
   for (const record of live(input)) {
     const { number, kind } = record;
     const verdict =

@@ -19,10 +19,11 @@ export interface Update {
   /** Steps and handlers whose recipe changed, with the fields. */
   readonly changed: ReadonlyMap<number, readonly string[]>;
   readonly added: ReadonlySet<number>;
-  readonly warnings: readonly UpdateWarning[];
+  readonly warnings: readonly PlanWarning[];
 }
 
-export interface UpdateWarning {
+/** What a plan has to say besides its decisions. */
+export interface PlanWarning {
   readonly code: 'W820' | 'W821';
   readonly message: string;
 }
@@ -65,8 +66,8 @@ function droppedRows(old: Dag, kept: ReadonlySet<number>, { steps }: Snapshot): 
     .map((step) => step.number);
 }
 
-function warningsOf(old: Dag, now: Dag, dubious: readonly string[]): UpdateWarning[] {
-  const warnings: UpdateWarning[] = [];
+function warningsOf(old: Dag, now: Dag, dubious: readonly string[]): PlanWarning[] {
+  const warnings: PlanWarning[] = [];
   const names = [...changedVariables(old, now), ...(dotenvFiles(old) === dotenvFiles(now) ? [] : ['dotenv'])];
   if (names.length > 0)
     warnings.push({ code: 'W820', message: `root env changed: ${names.join(', ')}; ${RUNS_NOTHING}` });

@@ -5,7 +5,7 @@ import { planResume, wasInterrupted } from '../core/resume.ts';
 import type { Found, ResumePlan } from '../core/resume.ts';
 import { runOwned } from '../core/states.ts';
 import { planUpdate } from '../core/update.ts';
-import type { Update, UpdateWarning } from '../core/update.ts';
+import type { PlanWarning, Update } from '../core/update.ts';
 import { flowError } from '../errors/diagnostic.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 import { Fenced } from '../store/store.ts';
@@ -21,7 +21,11 @@ export interface ResumeOptions extends RunOptions {
   readonly from: number | null;
   /** With `--updated`. */
   readonly edited: EditedFile | null;
+  /** What is to be said of the plan and can only be known outside of it. */
+  readonly warnings: readonly PlanWarning[];
 }
+
+export type PlanOptions = Pick<ResumeOptions, 'from' | 'edited' | 'warnings'>;
 
 export interface ResumeWatch {
   /** Before anything of the new attempt starts. */
@@ -35,19 +39,19 @@ export function planOnly(
   deps: Pick<EngineDeps, 'isOwnerAlive'>,
   snapshot: Snapshot,
   stored: Dag,
-  { from, edited }: Pick<ResumeOptions, 'from' | 'edited'>,
+  options: PlanOptions,
 ): Planned {
   refuseLiving(deps, snapshot);
   const running = snapshot.steps.filter((step) => step.state === 'running' && !step.dropped);
   const found = new Map(running.map((step) => [step.number, 'unknown'] as const));
-  return planFrom(snapshot, stored, from, edited, found);
+  return planFrom(snapshot, stored, options, found);
 }
 
 export interface Planned {
   /** The one that the attempt works from. */
   readonly dag: Dag;
   readonly update: Update | null;
-  readonly warnings: readonly UpdateWarning[];
+  readonly warnings: readonly PlanWarning[];
   readonly from: Step | null;
   readonly plan: ResumePlan;
 }
@@ -55,8 +59,7 @@ export interface Planned {
 function planFrom(
   snapshot: Snapshot,
   stored: Dag,
-  place: number | null,
-  edited: EditedFile | null,
+  { from: place, edited, warnings }: PlanOptions,
   found: ReadonlyMap<number, Found>,
 ): Planned {
   const update = edited === null ? null : planUpdate(stored, edited.dag, snapshot);
@@ -64,7 +67,7 @@ function planFrom(
   const from = place === null ? null : (dag.steps[place] ?? null);
   const interrupted = wasInterrupted(snapshot);
   const plan = planResume({ dag, snapshot, update, interrupted, found, from: from?.number ?? null });
-  return { dag, update, from, plan, warnings: [...(update?.warnings ?? []), ...(edited?.warnings ?? [])] };
+  return { dag, update, from, plan, warnings: [...(update?.warnings ?? []), ...warnings] };
 }
 
 /**
@@ -92,7 +95,7 @@ export async function resumeRun(
   }
   const recovered = await recoverTries(deps, snapshot);
   const found = new Map(recovered.map((one) => [one.step, one.found] as const));
-  const planned = planFrom(snapshot, stored, options.from, options.edited, found);
+  const planned = planFrom(snapshot, stored, options, found);
   const { plan } = planned;
   watch.planned(plan);
   await stopReplaced(recovered, plan, stored);

@@ -3,7 +3,7 @@ import type { Step } from '../core/dag.ts';
 import type { ResumePlan } from '../core/resume.ts';
 import { stepAt } from '../core/snapshot.ts';
 import { stepEnded } from '../core/states.ts';
-import type { Update, UpdateWarning } from '../core/update.ts';
+import type { PlanWarning, Update } from '../core/update.ts';
 import type { Journal } from './journal.ts';
 import { isUnsettled } from './recover.ts';
 import type { RecoveredTry } from './recover.ts';
@@ -15,7 +15,7 @@ export interface Takeover {
   readonly update: Update | null;
   readonly edited: EditedFile | null;
   readonly from: Step | null;
-  readonly warnings: readonly UpdateWarning[];
+  readonly warnings: readonly PlanWarning[];
 }
 
 /** The events with which a new attempt begins: what became of the tries before, then what runs. */

@@ -3,7 +3,6 @@ import type { RandomBytes } from '../base/ids.ts';
 import type { FlowHome } from '../base/paths.ts';
 import type { BoundParam, Dag } from '../core/dag.ts';
 import type { Observer } from '../core/observer.ts';
-import type { UpdateWarning } from '../core/update.ts';
 import type { DefinitionRecord, Owner, ParentStep, RunRecord, Snapshot, Trigger } from '../core/records.ts';
 import type { CommandResult, CommandSpec } from '../process/command.ts';
 import type { Processes, Tail } from '../process/processes.ts';
@@ -90,8 +89,6 @@ export interface EditedFile {
   readonly definition: DefinitionRecord;
   /** The stored params by the new declarations. */
   readonly params: readonly BoundParam[];
-  /** What `planUpdate` cannot know. */
-  readonly warnings: readonly UpdateWarning[];
 }
 
 /** A step of a new run, and the one of the earlier run whose result it takes. */

@@ -40,6 +40,8 @@ function details(event: RunEvent, labels: StepLabels): { [key: string]: Json } {
       return { attempt: event.attempt, params: shownParams(event.params) };
     case 'run.preconditions_met':
       return { attempt: event.attempt };
+    case 'run.dotenv_read':
+      return { attempt: event.attempt, hash: event.hash };
     case 'run.resumed':
       return {
         attempt: event.attempt,
@@ -48,7 +50,12 @@ function details(event: RunEvent, labels: StepLabels): { [key: string]: Json } {
         steps_run: event.run.map(labels),
         steps_attached: event.attached.map(labels),
         from: event.from,
-        ...(event.updated === null ? {} : { definition: event.updated.definition }),
+        ...(event.updated === null
+          ? {}
+          : {
+              definition: event.updated.definition,
+              steps_dropped: event.updated.dropped.map(labels),
+            }),
       };
     case 'run.aborting':
       return { attempt: event.attempt, reason: event.reason };

@@ -75,6 +75,10 @@ const SHAPES: Readonly<Record<EventType | 'step.output', Shape>> = {
     fields: { ...ATTEMPT, params: map('parameters by name; secrets are masked') },
   },
   'run.preconditions_met': { about: 'the root preconditions are met, for good', fields: ATTEMPT },
+  'run.dotenv_read': {
+    about: 'the dotenv files hold something else than in the attempt before',
+    fields: { ...ATTEMPT, hash: textOrNull('hash of what they hold; null when there is none') },
+  },
   'run.resumed': {
     about: 'a later attempt begins',
     fields: {
@@ -84,8 +88,9 @@ const SHAPES: Readonly<Record<EventType | 'step.output', Shape>> = {
       steps_attached: texts('steps whose process of the attempt before goes on'),
       from: textOrNull('the step of --from'),
       definition: text('hash of the definition it goes on with, after --updated'),
+      steps_dropped: texts('steps that the file no longer has, after --updated'),
     },
-    optional: ['definition'],
+    optional: ['definition', 'steps_dropped'],
   },
   'run.aborting': { about: 'the run is being stopped', fields: { ...ATTEMPT, reason: text('why') } },
   'run.waiting': {

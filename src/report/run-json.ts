@@ -1,5 +1,6 @@
 import type { Json } from '../base/json.ts';
 import type { RunRecord, Snapshot, StepRecord } from '../core/records.ts';
+import { stepsInOrder } from '../core/snapshot.ts';
 import type { ShownRunStatus } from '../core/states.ts';
 import { iso } from './times.ts';
 import { shownOutputs, shownParams } from './values.ts';
@@ -19,7 +20,7 @@ export function historyJson(runs: readonly ShownRun[]): JsonObject {
 
 /** `flow status --json` (CLI.md §8). */
 export function statusJson(snapshot: Snapshot, state: ShownRunStatus): JsonObject {
-  const { run, attempts, steps } = snapshot;
+  const { run, attempts } = snapshot;
   return {
     run: {
       ...runObject({ run, state }),
@@ -34,7 +35,7 @@ export function statusJson(snapshot: Snapshot, state: ShownRunStatus): JsonObjec
         reason: attempt.reason,
       })),
     },
-    steps: steps.map(stepObject),
+    steps: stepsInOrder(snapshot).map(stepObject),
   };
 }
 

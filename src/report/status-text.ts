@@ -2,6 +2,7 @@ import { formatDuration } from '../base/duration.ts';
 import { jsonToText } from '../base/json.ts';
 import { shortId } from '../base/ids.ts';
 import type { Snapshot, StepRecord } from '../core/records.ts';
+import { stepsInOrder } from '../core/snapshot.ts';
 import type { ShownRunStatus } from '../core/states.ts';
 import type { Paint } from '../term/color.ts';
 import { tableLines } from '../term/table.ts';
@@ -12,7 +13,7 @@ import { count, endingWords, reasonWords, stateMark, stateWords } from './words.
 /** The run for people (`flow status`): what it is, its steps with state, time, tries and why, how to go on. */
 export function statusLines(snapshot: Snapshot, state: ShownRunStatus, now: number, paint: Paint): string[] {
   const { run } = snapshot;
-  const steps = snapshot.steps.filter((step) => step.kind === 'step' || step.state !== 'pending');
+  const steps = stepsInOrder(snapshot).filter((step) => step.kind === 'step' || step.state !== 'pending');
   const reason = run.reason === null ? '' : `: ${reasonWords(run.reason)}`;
   return [
     `${paint('bold', run.dag)}  ${stateWords(state, paint)}${reason}`,

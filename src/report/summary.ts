@@ -27,7 +27,7 @@ export function summaryLines(facts: SummaryFacts): string[] {
   if (state === 'succeeded' || state === 'partially_succeeded') return [];
   // Nothing is wrong, and nothing is to be done.
   if (snapshot.run.reason === 'precondition_not_met') return [];
-  const failed = snapshot.steps.filter((step) => step.state === 'failed' && !step.tolerated);
+  const failed = snapshot.steps.filter((step) => step.state === 'failed' && !step.tolerated && !step.dropped);
   const lines = failed.slice(0, MOST_SHOWN).flatMap((step) => failure(step, facts));
   if (failed.length > MOST_SHOWN) {
     const more = count(failed.length - MOST_SHOWN, 'more failed step');

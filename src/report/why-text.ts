@@ -63,13 +63,13 @@ function standingWords(standing: Standing, step: StepRecord, { state, now }: Why
     case 'kept':
       return `was kept in attempt ${standing.attempt}: it had ${endWords(step)} in attempt ${standing.since}`;
     case 'ran': {
-      const adopted = standing.adopted ? ', taken over from a flow process that had ended,' : '';
-      return `${ranWords(standing.cause, standing.attempt)}${adopted} and ${endWords(step)}`;
+      const adopted = standing.adopted ? ', was taken over from a flow process that had ended' : '';
+      return `${ranWords(standing.cause, standing.attempt, step)}${adopted}, and ${endWords(step)}`;
     }
     case 'running':
       if (state === 'interrupted')
         return 'was running when its flow process ended: `flow resume` takes it over';
-      return `is running: it ${ranWords(standing.cause, standing.attempt)}`;
+      return `is running: it ${ranWords(standing.cause, standing.attempt, step).replace('ran', 'was started')}`;
     case 'not_started':
       return `${endWords(step)} in attempt ${standing.attempt}, before its first try`;
     case 'skipped':
@@ -113,11 +113,10 @@ function ending({ reason, message, tries }: StepRecord): Ended {
   return { reason, message, exitCode: last?.exitCode ?? null, signal: last?.signal ?? null };
 }
 
-function ranWords(cause: Cause, attempt: number): string {
+function ranWords(cause: Cause, attempt: number, { tries }: StepRecord): string {
   const why = causeWords(cause);
   if (cause.kind === 'first' || why === null) return `ran for the first time in attempt ${attempt}`;
-  if (cause.kind === 'new') return `ran in attempt ${attempt} because it is new in the file`;
-  return `ran again in attempt ${attempt} because ${why}`;
+  return `ran ${tries.length > 1 ? 'again ' : ''}in attempt ${attempt} because ${why}`;
 }
 
 /** Why a try was started; null when there is nothing to say. */

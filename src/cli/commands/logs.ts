@@ -35,7 +35,9 @@ export async function logs(
   if (flags.follow === true && choice.try !== null) throw usageError('-f and --try cannot be combined');
   await withReading(context, async (reading) => {
     const snapshot = await findRun(reading.store, run, runPlaces(context));
-    const chosen = step === undefined ? null : findStep(snapshot.steps, step);
+    // A step of the file as it is now goes before one that was dropped and had the same name.
+    const rows = [...snapshot.steps].sort((a, b) => Number(a.dropped) - Number(b.dropped));
+    const chosen = step === undefined ? null : findStep(rows, step);
     const sections = (now: Snapshot): LogSection[] =>
       logSections(now, chosen === null ? null : (now.steps[chosen.number - 1] ?? chosen), choice);
     if (flags.follow === true) await follow(context, reading, snapshot, sections, tail);

@@ -4,7 +4,7 @@ import { freshNumbers } from '../../core/numbers.ts';
 import type { Decision } from '../../core/plan-types.ts';
 import type { DefinitionRecord, Snapshot } from '../../core/records.ts';
 import { planReuse, type ReusePlan } from '../../core/reuse.ts';
-import { planUpdate, type UpdateWarning } from '../../core/update.ts';
+import { planUpdate, type PlanWarning } from '../../core/update.ts';
 import { ownRun, startRun } from '../../engine/start.ts';
 import type { ReusedStep } from '../../engine/types.ts';
 import { EXIT, type ExitCode } from '../../errors/exit-codes.ts';
@@ -84,7 +84,7 @@ interface Looked extends Asked {
   readonly params: readonly BoundParam[];
   readonly plan: ReusePlan;
   readonly reused: readonly ReusedStep[];
-  readonly warnings: readonly UpdateWarning[];
+  readonly warnings: readonly PlanWarning[];
 }
 
 /** What the new run works from, and the results that it takes over: without `--from` none. */

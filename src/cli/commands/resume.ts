@@ -3,8 +3,9 @@ import type { Dag } from '../../core/dag.ts';
 import type { RunRecord, Snapshot } from '../../core/records.ts';
 import type { ResumePlan } from '../../core/resume.ts';
 import { runOwned, type RunStatus, type ShownRunStatus } from '../../core/states.ts';
-import type { UpdateWarning } from '../../core/update.ts';
+import type { PlanWarning } from '../../core/update.ts';
 import { shownState } from '../../engine/ownership.ts';
+import { dotenvChange } from '../../engine/dotenv-change.ts';
 import { planOnly, resumeRun, type Planned } from '../../engine/resume.ts';
 import type { EditedFile } from '../../engine/types.ts';
 import { flowError } from '../../errors/diagnostic.ts';
@@ -19,7 +20,7 @@ import { readEdited } from '../edited-file.ts';
 import { storedDag, tellChanged } from '../read-dag.ts';
 import { checkOutputFlags, outputMode, type OutputFlags } from '../reporting.ts';
 import { findRun, findStep } from '../run-argument.ts';
-import { withReading, type Reading } from '../wiring.ts';
+import { outside, withReading, type Reading } from '../wiring.ts';
 
 export interface ResumeFlags extends OutputFlags {
   readonly from?: string;
@@ -56,7 +57,13 @@ export async function resume(
     context.err.write(`${planText(snapshot, decided, context.paintErr)}\n`);
   };
   return inForeground(context, planned.dag, flags, (deps, begun) =>
-    resumeRun(deps, snapshot, dag, { ...runOptions(context), from, edited }, { planned: onPlanned, begun }),
+    resumeRun(
+      deps,
+      snapshot,
+      dag,
+      { ...runOptions(context), from, edited, warnings: looked.warnings },
+      { planned: onPlanned, begun },
+    ),
   );
 }
 
@@ -79,6 +86,7 @@ interface Looked {
   readonly from: number | null;
   /** With `--updated`. */
   readonly edited: EditedFile | null;
+  readonly warnings: readonly PlanWarning[];
   /** Null: it succeeded, and nothing was asked for. */
   readonly planned: Planned | null;
   /** It succeeded, and no step of it runs again. */
@@ -98,16 +106,19 @@ async function look(
   if (edited === null) tellChanged(context, run, definition.text);
   const { steps } = edited?.dag ?? dag;
   const from = flags.from === undefined ? null : steps.indexOf(findStep(steps, flags.from, '--from'));
-  const base = { snapshot, dag, from, edited };
+  const base = { snapshot, dag, from, edited, warnings: [] };
   const ended = run.state === 'succeeded' || run.state === 'partially_succeeded';
   if (ended && from === null && edited === null) return { ...base, planned: null, nothing: true };
-  const planned = planOnly(reading, snapshot, dag, { from, edited });
+  const now = edited === null ? dag : edited.dag;
+  const rebound = edited === null ? snapshot : { ...snapshot, run: { ...run, params: edited.params } };
+  const warnings = await dotenvChange({ ...outside(context), store: reading.store }, now, rebound);
+  const planned = planOnly(reading, snapshot, dag, { from, edited, warnings });
   const runsSome = planned.plan.decisions.some(({ verdict }) => verdict === 'run');
-  return { ...base, planned, nothing: ended && !runsSome };
+  return { ...base, warnings, planned, nothing: ended && !runsSome };
 }
 
 /** Those of the plan; when the run goes on they are events. */
-export function warn({ err, paintErr, quiet }: Context, warnings: readonly UpdateWarning[]): void {
+export function warn({ err, paintErr, quiet }: Context, warnings: readonly PlanWarning[]): void {
   if (quiet) return;
   const diagnostics = warnings.map((warning) => ({ ...warning, severity: 'warning' as const }));
   if (diagnostics.length > 0) err.write(renderDiagnostics(diagnostics, { color: paintErr }));
