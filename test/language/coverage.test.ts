@@ -33,7 +33,22 @@ const SUPPORTED: readonly string[] = [
     '13.7',
     '14',
   ],
-  ...['15.1', '15.2', '15.3', '15.4', '19.1', '19.2', '19.3', '21.2', '22.1', '22.2', '22.4', '22.5', '23.1'],
+  ...[
+    '15.1',
+    '15.2',
+    '15.3',
+    '15.4',
+    '19.1',
+    '19.2',
+    '19.3',
+    '21.2',
+    '22.1',
+    '22.2',
+    '22.3',
+    '22.4',
+    '22.5',
+    '23.1',
+  ],
   ...['25', '26'],
 ];
 
@@ -57,8 +72,8 @@ const NOT_YET: Readonly<Record<string, string>> = {
   '21.4': 'hist_retention_days: 7',
 };
 
-/** "not yet", and no matter of a DAG file: the base file, --updated, what the daemon resumes. */
-const NOT_YET_COMMANDS: readonly string[] = ['21.5', '22.3', '22.6'];
+/** "not yet", and no matter of a DAG file: the base file, what the daemon resumes. */
+const NOT_YET_COMMANDS: readonly string[] = ['21.5', '22.6'];
 
 /** Tests of these folders cite the sections of RELIABILITY.md by bare numbers. */
 const OTHER_CONTRACT = /^(store|contract)\//;
