@@ -277,6 +277,14 @@ export interface StepFinished extends TryEnded {
   /** Its child run succeeded only in part. */
   readonly partial: boolean;
   readonly outputs: Readonly<Record<string, OutputValue>>;
+  /** Those that flow itself wrote for it, where there are any (RELIABILITY.md R4). */
+  readonly artifacts?: readonly ArtifactSize[];
+}
+
+/** A file inside the artifacts directory of the run. */
+export interface ArtifactSize {
+  readonly path: string;
+  readonly bytes: number;
 }
 
 export interface StepAborted extends TryEnded {

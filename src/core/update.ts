@@ -24,7 +24,7 @@ export interface Update {
 
 /** What a plan has to say besides its decisions. */
 export interface PlanWarning {
-  readonly code: 'W820' | 'W821';
+  readonly code: 'W820' | 'W821' | 'W822';
   readonly message: string;
 }
 

@@ -55,6 +55,7 @@ export function conclude(input: ConcludeInput): RunEvent {
       tolerated: false,
       partial: false,
       outputs: result.outputs,
+      ...((end.artifacts?.length ?? 0) > 0 ? { artifacts: end.artifacts } : {}),
     };
   }
   const { exitCode, signal, reason, message } = result;

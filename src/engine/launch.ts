@@ -5,6 +5,8 @@ import { perform } from '../actions/perform.ts';
 import type { ActionWork } from '../actions/perform.ts';
 import type { PipeEnd, ProcessEnd, RunningProcess, StopHow } from '../process/processes.ts';
 import { StartError } from '../process/processes.ts';
+import type { ArtifactSize } from '../core/events.ts';
+import { artifactSizes } from './artifact-sizes.ts';
 import { inFlowOutput } from './in-flow-output.ts';
 import type { PreparedTry } from './prepare.ts';
 import type { AuthorFiles } from './step-output.ts';
@@ -22,6 +24,8 @@ export interface TryEnd extends ActionEnd {
   readonly neverBegan: boolean;
   /** What the pipe process reports, when there was one. */
   readonly piped: PipeEnd | null;
+  /** Only of a try that this process started. */
+  readonly artifacts?: readonly ArtifactSize[];
 }
 
 /** A try that runs, as a process or inside flow. */
@@ -42,6 +46,16 @@ export interface LaunchOptions {
 
 /** Starts a try whose intent is committed. */
 export async function launch(
+  deps: EngineDeps,
+  prepared: PreparedTry,
+  options: LaunchOptions,
+): Promise<RunningTry> {
+  const running = await begin(deps, prepared, options);
+  const ended = running.ended.then((end) => ({ ...end, artifacts: artifactSizes(deps.files, prepared) }));
+  return { ...running, ended };
+}
+
+async function begin(
   deps: EngineDeps,
   prepared: PreparedTry,
   { earlier, firstCommand }: LaunchOptions,

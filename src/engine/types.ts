@@ -55,6 +55,8 @@ export interface RunFiles {
   appendForAuthor(path: string, bytes: Uint8Array | string): void;
   /** `directory`, `other`, or null when there is nothing. */
   kind(path: string): 'directory' | 'other' | null;
+  /** Bytes of a regular file; null when there is none. */
+  size(path: string): number | null;
   tail(path: string): Tail;
 }
 

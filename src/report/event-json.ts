@@ -136,6 +136,7 @@ function stepDetails(event: StepEvent): { [key: string]: Json } {
         ...ending(event),
         allowed: event.tolerated,
         outputs: shownOutputs(event.outputs),
+        ...(event.artifacts === undefined ? {} : { artifacts: event.artifacts.map((one) => ({ ...one })) }),
       };
   }
 }

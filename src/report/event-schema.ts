@@ -178,7 +178,13 @@ const SHAPES: Readonly<Record<EventType | 'step.output', Shape>> = {
       ...ENDING,
       allowed: { type: 'boolean', description: 'its failure is allowed by continue_on' },
       ...OUTPUTS,
+      artifacts: {
+        type: 'array',
+        items: { type: 'object', properties: { path: { type: 'string' }, bytes: { type: 'integer' } } },
+        description: 'files that flow itself wrote for it into the artifacts directory, with their sizes',
+      },
     },
+    optional: ['artifacts'],
   },
   'step.skipped': {
     about: 'the step did not have to run',

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { place } from '../support/flow.ts';
@@ -131,5 +131,37 @@ steps:
     // The journal holds a hash, never what the files hold.
     const events = (await at.flow(['events', 'r-1', '--json'])).stdout;
     expect(events.match(/"run\.dotenv_read"/g)).toHaveLength(2);
+  });
+});
+
+describe('artifacts of kept steps (RELIABILITY.md R4)', () => {
+  test('W822: the plan names those that are gone or have another size; what two steps append to is measured once', async () => {
+    const at = place();
+    at.write(
+      'dag.yaml',
+      `type: chain
+steps:
+  - {id: list, run: echo one, stdout: {artifact: all.txt}}
+  - {id: more, run: echo two, stdout: {artifact: all.txt}}
+  - {id: note, action: artifact.write, with: {path: note.txt, content: hello}}
+  - {id: last, run: "false"}
+`,
+    );
+    await at.flow(['run', 'dag.yaml', '--run-id', 'r-1']);
+    const plan = async (): Promise<string> => (await at.flow(['resume', 'r-1', '--dry-run'])).stderr;
+    expect(await plan()).toBe('');
+    at.write('home/artifacts/r-1/all.txt', 'one\n');
+    expect((await plan()).split('\n')).toEqual([
+      'warning[W822] artifact all.txt of list has another size: --from list makes it again',
+      'warning[W822] artifact all.txt of more has another size: --from more makes it again',
+      '',
+    ]);
+    rmSync(join(at.home, 'artifacts/r-1'), { recursive: true });
+    const gone = await plan();
+    expect(gone).toContain('artifact note.txt of note is gone');
+    expect(gone.match(/W822/g)).toHaveLength(3);
+    const { stderr } = await at.flow(['resume', 'r-1', '--from', 'note']);
+    expect(stderr.match(/W822/g)).toHaveLength(2);
+    expect(at.read('home/artifacts/r-1/note.txt')).toBe('hello');
   });
 });

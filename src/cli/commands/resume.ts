@@ -5,6 +5,7 @@ import type { ResumePlan } from '../../core/resume.ts';
 import { runOwned, type RunStatus, type ShownRunStatus } from '../../core/states.ts';
 import type { PlanWarning } from '../../core/update.ts';
 import { shownState } from '../../engine/ownership.ts';
+import { checkArtifacts } from '../../engine/artifact-check.ts';
 import { dotenvChange } from '../../engine/dotenv-change.ts';
 import { planOnly, resumeRun, type Planned } from '../../engine/resume.ts';
 import type { EditedFile } from '../../engine/types.ts';
@@ -111,10 +112,13 @@ async function look(
   if (ended && from === null && edited === null) return { ...base, planned: null, nothing: true };
   const now = edited === null ? dag : edited.dag;
   const rebound = edited === null ? snapshot : { ...snapshot, run: { ...run, params: edited.params } };
-  const warnings = await dotenvChange({ ...outside(context), store: reading.store }, now, rebound);
-  const planned = planOnly(reading, snapshot, dag, { from, edited, warnings });
+  const places = { ...outside(context), store: reading.store };
+  const changed = await dotenvChange(places, now, rebound);
+  const planned = planOnly(reading, snapshot, dag, { from, edited, warnings: changed });
+  const warnings = [...changed, ...(await checkArtifacts(places, planned.dag, snapshot, planned.plan))];
   const runsSome = planned.plan.decisions.some(({ verdict }) => verdict === 'run');
-  return { ...base, warnings, planned, nothing: ended && !runsSome };
+  const whole = { ...planned, warnings: [...(planned.update?.warnings ?? []), ...warnings] };
+  return { ...base, warnings, planned: whole, nothing: ended && !runsSome };
 }
 
 /** Those of the plan; when the run goes on they are events. */
