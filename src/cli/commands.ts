@@ -59,6 +59,15 @@ const EVENTS: CommandSpec = {
     (await import('./commands/events.ts')).events(context, args[0], flags),
 };
 
+const WHY: CommandSpec = {
+  usage: 'why <run> <step>',
+  description: 'tell why a step ran, was kept, skipped, aborted or waits',
+  examples: ['flow why last transform', 'flow why 1a2b3c4d "deploy[eu]" --json'],
+  options: [JSON_VALUE],
+  run: async ({ context, args, flags }) =>
+    (await import('./commands/why.ts')).why(context, args[0] ?? '', args[1] ?? '', flags),
+};
+
 const VALIDATE: CommandSpec = {
   usage: 'validate <paths...>',
   description: 'name every problem of DAG files',
@@ -175,6 +184,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   HISTORY,
   LOGS,
   EVENTS,
+  WHY,
   VALIDATE,
   GRAPH,
   SCHEDULE,

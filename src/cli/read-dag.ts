@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Dag } from '../core/dag.ts';
+import { withNumbers } from '../core/numbers.ts';
 import type { DefinitionRecord, RunRecord, Snapshot } from '../core/records.ts';
 import type { Diagnostic } from '../errors/diagnostic.ts';
 import { FlowError } from '../errors/diagnostic.ts';
@@ -21,8 +22,19 @@ import { readRegularFile } from './yaml-map.ts';
 /** A DAG that may run, with its exact source. */
 export interface LoadedDag {
   readonly dag: Dag;
+  /** All documents, that one first. */
+  readonly documents: readonly Dag[];
   readonly definition: DefinitionRecord;
   readonly file: DagFile;
+}
+
+export interface ReadOptions {
+  readonly name?: string | undefined;
+  readonly warnings?: boolean;
+  /** By default that of the configuration. */
+  readonly unresolved?: 'strict' | 'keep';
+  /** Of a child run: the base file as it is stored with its parent, null for none. */
+  readonly under?: ReadBase | null;
 }
 
 /**
@@ -30,37 +42,22 @@ export interface LoadedDag {
  * counts them as errors.
  * @throws FlowError (exit 2) with everything that is wrong.
  */
-export async function readDag(
-  context: Context,
-  argument: string,
-  { name, warnings }: { readonly name?: string | undefined; readonly warnings: boolean },
-): Promise<LoadedDag> {
-  return readDagFile(context, findDag(argument, context), { name, warnings });
+export async function readDag(context: Context, argument: string, options: ReadOptions): Promise<LoadedDag> {
+  return readDagFile(context, findDag(argument, context), options);
 }
 
 /** The same for a file that was found. `unresolved`: as the run has it that the DAG is for. */
 export async function readDagFile(
   context: Context,
   file: DagFile,
-  {
-    name,
-    warnings = false,
-    unresolved = context.config.unresolved,
-    under,
-  }: {
-    readonly name?: string | undefined;
-    readonly warnings?: boolean;
-    readonly unresolved?: 'strict' | 'keep';
-    /** Of a child run: the base file as it is stored with its parent, null for none. */
-    readonly under?: ReadBase | null;
-  },
+  { name, warnings = false, unresolved = context.config.unresolved, under }: ReadOptions,
 ): Promise<LoadedDag> {
   const bytes = readRegularFile(file.path, 'E002', file.shown);
   const base = under === undefined ? readBaseFile(context) : under;
   const { strict } = context.config;
   const files = Object.create(null) as Record<string, ReturnType<ReadFile>>;
   const laid = laidOn(base, under !== undefined);
-  const { dag, diagnostics, source } = await loadFile({
+  const { dag, documents, diagnostics, source } = await loadFile({
     ...{ file: file.shown, bytes, unresolved, around: aroundOf(context), ...named(name), ...laid },
     readFile: (path) => (files[path] = readBeside(file.path, path)),
     dagExists: (target) => subDagExists(file.path, target, context),
@@ -68,11 +65,11 @@ export async function readDagFile(
   if (dag === null || (warnings && strict && diagnostics.length > 0))
     throw new FlowError(EXIT.usage, diagnostics);
   if (warnings) warn(context, diagnostics);
-  return { dag, file, definition: definitionOf(source.text, files, base) };
+  return { dag, documents, file, definition: definitionOf(source.text, files, base) };
 }
 
 /**
- * The DAG as it is stored with a run; the file is not needed (RELIABILITY.md R8).
+ * The DAG as it is stored with a run, its steps numbered as their rows; the file is not needed (RELIABILITY.md R8).
  * @throws FlowError (exit 2) when this version of flow does not accept what an older one did.
  */
 export async function storedDag(
@@ -82,7 +79,7 @@ export async function storedDag(
   const { documents, definition } = await storedDocuments(store, run);
   const dag = documents[run.document];
   if (dag === undefined) throw new Error(`the definition of run ${run.id} has no document ${run.document}`);
-  return { dag, definition };
+  return { dag: withNumbers(dag, run.numbers), definition };
 }
 
 /** All documents of the definition that is stored with a run. @throws FlowError as `storedDag` does */

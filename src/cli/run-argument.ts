@@ -120,7 +120,7 @@ export function findStep<
     steps.find((step) => step.kind === 'step' && step.name === argument) ??
     steps.find((step) => step.label === argument);
   if (found !== undefined) return found;
-  const labels = steps.map((step) => step.label);
+  const labels = [...new Set(steps.map((step) => step.label))];
   const some = `one of ${labels.slice(0, 8).join(', ')}${labels.length > 8 ? ', …' : ''}`;
   const around = steps.find(({ action }) => action?.kind === 'foreach' && holds(action.steps, argument));
   const inBody = around && `it stands in the foreach body of "${around.label}", name that step`;
@@ -131,4 +131,28 @@ export function findStep<
 
 function holds(body: readonly Step[], argument: string): boolean {
   return body.some((step) => step.id === argument || step.name === argument);
+}
+
+/**
+ * The rows that a STEP argument of `flow why` means: that of a step, those of all items of a step in a foreach body,
+ * or with `STEP[KEY]` that of one item. What is no longer in the file is found when nothing else has its name.
+ * @throws FlowError (exit 2, E820)
+ */
+export function findSteps(steps: readonly StepRecord[], argument: string): StepRecord[] {
+  const live = steps.filter((step) => !step.dropped);
+  const [, body = argument, key = null] = /^(.+?)\[(.*)\]$/s.exec(argument) ?? [];
+  for (const rows of [live, steps]) {
+    const items = (label: string): StepRecord[] =>
+      rows.filter(({ item, ...step }) => item !== null && (step.id === label || step.name === label));
+    const one = rows.filter((step) => step.item === null && isCalled(step, argument));
+    const found = one.length > 0 ? one.slice(0, 1) : items(argument);
+    if (found.length > 0) return found;
+    const ofKey = key === null ? [] : items(body).filter(({ item }) => item?.key === key);
+    if (ofKey.length > 0) return ofKey;
+  }
+  return [findStep(live, argument)];
+}
+
+function isCalled(step: StepRecord, argument: string): boolean {
+  return step.id === argument || step.label === argument || (step.kind === 'step' && step.name === argument);
 }

@@ -15,7 +15,7 @@ const ATTEMPT: readonly OptionSpec[] = [
   ...OUTPUT_OPTIONS,
 ];
 
-const UPDATED = option('--updated', 'with the file as it is now', { planned: true });
+const UPDATED = option('--updated', 'with the file as it is now');
 const PLAN_ONLY = option('--dry-run', 'print the plan and stop');
 const LABEL = option('--label <k[=v]>', 'a label of the run (repeatable)', { repeatable: true });
 const RUN_ID = option('--run-id <id>', 'the id of the new run');

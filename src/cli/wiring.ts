@@ -54,6 +54,12 @@ export async function withReading<T>(context: Context, work: (reading: Reading) 
   }
 }
 
+/** What a command that only looks may know of the machine: what the steps of a run would see. */
+export function outside(context: Context): Pick<EngineDeps, 'home' | 'files' | 'environment'> {
+  const { home, umask, env } = context;
+  return { home, files: nodeRunFiles(home, umask), environment: definedVariables(env) };
+}
+
 /** @throws FlowError (exit 1, S014) when there is no database yet. */
 export async function openReadOnly(context: Context): Promise<Store> {
   const { home, clock } = context;

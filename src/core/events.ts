@@ -11,6 +11,7 @@ export type RunEvent = { readonly at: number } & (
   | RunStarted
   | RunParamsEvaluated
   | RunPreconditionsMet
+  | RunDotenvRead
   | RunResumed
   | RunAborting
   | RunWaiting
@@ -92,6 +93,14 @@ export interface RunPreconditionsMet {
   readonly attempt: number;
 }
 
+/** What the dotenv files hold is another than in the attempt before; with the first only when they hold anything. */
+export interface RunDotenvRead {
+  readonly type: 'run.dotenv_read';
+  readonly attempt: number;
+  /** Of the contents, so that a later plan can say that they changed (RELIABILITY.md R8); null: no file was there. */
+  readonly hash: string | null;
+}
+
 /** A later attempt begins (T8 and T9): the steps in `run` are pending again, all others are kept. */
 export interface RunResumed {
   readonly type: 'run.resumed';
@@ -112,8 +121,10 @@ export interface UpdatedDefinition {
   readonly definition: string;
   /** As in `RunRecord`. */
   readonly numbers: readonly number[];
-  /** New steps. */
+  /** New steps, and those that are called otherwise now. */
   readonly steps: readonly StepSeed[];
+  /** Steps whose recipe changed, with the fields. */
+  readonly changed: readonly { readonly step: number; readonly fields: readonly string[] }[];
   /** Steps that the file no longer has. */
   readonly dropped: readonly number[];
   readonly params: readonly BoundParam[];
@@ -266,6 +277,14 @@ export interface StepFinished extends TryEnded {
   /** Its child run succeeded only in part. */
   readonly partial: boolean;
   readonly outputs: Readonly<Record<string, OutputValue>>;
+  /** Those that flow itself wrote for it, where there are any (RELIABILITY.md R4). */
+  readonly artifacts?: readonly ArtifactSize[];
+}
+
+/** A file inside the artifacts directory of the run. */
+export interface ArtifactSize {
+  readonly path: string;
+  readonly bytes: number;
 }
 
 export interface StepAborted extends TryEnded {

@@ -51,6 +51,11 @@ export function addStep(snapshot: Snapshot, step: StepRecord): void {
   snapshot.steps.push(step);
 }
 
+export function renameStep(step: StepRecord, { id, name, label }: StepSeed, touched: Touched): void {
+  Object.assign(step, { id, name, label });
+  touched.steps.add(step);
+}
+
 export function dropStep(step: StepRecord, touched: Touched): void {
   step.dropped = true;
   touched.steps.add(step);

@@ -7,6 +7,7 @@ import {
   finishStep,
   moveStep,
   newStep,
+  renameStep,
   repeatStep,
   resetSteps,
   setItems,
@@ -126,6 +127,7 @@ export function fold(snapshot: Snapshot, event: RunEvent, touched: Touched): voi
       step.finishedAt = event.at;
       return;
     }
+    case 'run.dotenv_read':
     case 'step.ready':
     case 'log.warning':
       return;
@@ -184,7 +186,10 @@ function takeDefinition(snapshot: Snapshot, event: EventOf<'run.resumed'>, touch
   if (event.updated === null) return;
   const { definition, numbers, steps, dropped, params } = event.updated;
   Object.assign(snapshot.run, { definition, numbers, params });
-  for (const seed of steps) addStep(snapshot, newStep(seed, null, touched));
+  for (const seed of steps) {
+    if (seed.number <= snapshot.steps.length) renameStep(stepAt(snapshot, seed.number), seed, touched);
+    else addStep(snapshot, newStep(seed, null, touched));
+  }
   for (const number of dropped) dropStep(stepAt(snapshot, number), touched);
 }
 

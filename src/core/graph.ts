@@ -15,12 +15,19 @@ export function dependentsOf(steps: Iterable<Step>): Map<number, number[]> {
 
 /** `from` and everything that depends on it, directly or not. Visits each step once (RELIABILITY.md R3). */
 export function downstream(steps: Iterable<Step>, from: Iterable<number>): Set<number> {
+  return new Set(origins(steps, from).keys());
+}
+
+/** The same, each with the one of `from` by which it was reached first. */
+export function origins(steps: Iterable<Step>, from: Iterable<number>): Map<number, number> {
   const dependents = dependentsOf(steps);
-  const seen = new Set(from);
-  for (const number of seen) {
-    for (const dependent of dependents.get(number) ?? []) seen.add(dependent);
+  const reached = new Map([...from].map((number) => [number, number] as const));
+  for (const [number, origin] of reached) {
+    for (const dependent of dependents.get(number) ?? []) {
+      if (!reached.has(dependent)) reached.set(dependent, origin);
+    }
   }
-  return seen;
+  return reached;
 }
 
 /** What a step depends on, directly or not, breadth-first from its `depends`, left to right (LANGUAGE.md §7.2). */

@@ -51,3 +51,11 @@ export function withNumbers(dag: Dag, numbers: readonly number[] | null): Dag {
     handlers: new Map([...dag.handlers].map(([event, step]) => [event, renumber(step)])),
   };
 }
+
+/** The same DAG with the numbers of a fresh run. */
+export function freshNumbers(dag: Dag): Dag {
+  return withNumbers(
+    dag,
+    allSteps(dag).map((_step, i) => i + 1),
+  );
+}

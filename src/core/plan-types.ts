@@ -2,7 +2,7 @@
 export interface Decision {
   readonly step: number;
   readonly label: string;
-  readonly verdict: 'keep' | 'attach' | 'wait' | 'run';
+  readonly verdict: 'keep' | 'attach' | 'wait' | 'run' | 'drop';
   /** For people: `succeeded`, `failed`, `downstream of transform`, `its process still runs (pid 4711)`. */
   readonly why: string;
 }

@@ -91,9 +91,9 @@ export interface AttemptRecord {
 export interface StepRecord {
   readonly number: number;
   readonly kind: 'step' | HandlerEvent;
-  readonly id: string | null;
-  readonly name: string;
-  readonly label: string;
+  id: string | null;
+  name: string;
+  label: string;
   /** The item that it works on, of a step in a foreach body; null for all others. */
   item: ItemPlace | null;
   /** How often it was begun anew on purpose: by a repetition, `--from` or `--updated`. */

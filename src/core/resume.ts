@@ -1,4 +1,6 @@
 import type { Dag, Step } from './dag.ts';
+import { beginAnew, droppedSteps, labelIn, whyAnew } from './anew.ts';
+import type { AnewInput } from './anew.ts';
 import { downstream } from './graph.ts';
 import { findStep } from './numbers.ts';
 import type { Decision } from './plan-types.ts';
@@ -12,22 +14,21 @@ import { betweenRepetitions, runOwned } from './states.ts';
  */
 export type Found = 'alive' | 'exited' | 'never_started' | 'lost' | 'goes_on' | 'unknown';
 
-export interface ResumeInput {
-  readonly dag: Dag;
+export interface ResumeInput extends AnewInput {
   readonly snapshot: Snapshot;
   /** True when the last attempt ended because its owner died. */
   readonly interrupted: boolean;
-  /** The step of `--from`, by number. */
-  readonly from: number | null;
   /** For every step that is recorded as running. */
   readonly found: ReadonlyMap<number, Found>;
 }
 
 export interface ResumePlan {
-  /** For the steps of the DAG, in file order. */
+  /** For the steps of the DAG, in file order, then for those that are dropped. */
   readonly decisions: readonly Decision[];
   /** Steps and handlers that are pending again. */
   readonly run: readonly number[];
+  /** Those of `run` that begin anew on purpose, whatever had become of them. */
+  readonly anew: ReadonlySet<number>;
   /** Steps and handlers whose process or exit status is taken over. */
   readonly attached: readonly number[];
   /** Steps that fail because their result is unknown and `on_interrupt: fail` forbids another try (R801). */
@@ -36,7 +37,7 @@ export interface ResumePlan {
   readonly repeating: readonly number[];
   /** Steps that run other steps or runs: their last try goes on. */
   readonly goingOn: readonly number[];
-  /** Answers of people that are taken up. */
+  /** Questions that have been answered: their steps end with the answer. */
   readonly answered: readonly TaskRecord[];
 }
 
@@ -45,42 +46,60 @@ export function wasInterrupted({ run, attempts }: Snapshot): boolean {
   return runOwned(run.state) && attempts.at(-1)?.finishedAt === null;
 }
 
-/** Which steps a resume keeps, takes over and runs (LANGUAGE.md §22.2, RELIABILITY.md R3, R5, R11). Linear. */
+/** Which steps a resume keeps, takes over, runs and drops (LANGUAGE.md §22.2–§22.4, RELIABILITY.md R3, R5, R11). Linear. */
 export function planResume(input: ResumeInput): ResumePlan {
-  const { dag, snapshot, from, found } = input;
-  const again = from === null ? new Set<number>() : downstream(dag.steps, [from]);
-  const plan: MutablePlan = {
-    ...{ decisions: [], run: [], attached: [], unknown: [], repeating: [], goingOn: [], answered: [] },
-  };
-  const questions = new Map(openQuestions(snapshot).map((task) => [task.step, task] as const));
-  for (const record of snapshot.steps) {
-    const number = record.number;
-    if (record.dropped) continue;
+  const verdicts = new Map<number, Verdict>();
+  const isChosen = chosen(input);
+  const again = beginAnew(input, isChosen);
+  for (const number of again.keys()) if (number !== input.from && !isChosen(number)) again.delete(number);
+  const questions = new Map(openQuestions(input.snapshot).map((task) => [task.step, task] as const));
+  for (const record of live(input)) {
+    const { number, kind } = record;
     const question = again.has(number) ? undefined : questions.get(number);
-    if (question !== undefined) {
-      plan.decisions.push({ step: number, label: record.label, ...decideQuestion(question) });
-      if (question.answer !== null) plan.answered.push(question);
-      continue;
-    }
-    if (record.item !== null) {
-      if (plan.goingOn.includes(record.item.parent)) takeUpBodyStep(input, record, plan);
-      continue;
-    }
-    const { verdict, why } =
-      record.kind === 'step'
-        ? decideStep(input, record, again)
-        : decideHandler(record, input.interrupted, found.get(number) ?? null);
-    if (record.kind === 'step') plan.decisions.push({ step: number, label: record.label, verdict, why });
-    if (verdict === 'run') plan.run.push(number);
-    else if (verdict === 'wait') plan.repeating.push(number);
-    else if (why === ITEMS_GO_ON || why === CHILD_GOES_ON) plan.goingOn.push(number);
-    else if (verdict === 'attach') plan.attached.push(number);
-    else if (why === RESULT_UNKNOWN) plan.unknown.push(number);
+    if (question !== undefined) verdicts.set(number, decideQuestion(question));
+    else if (kind === 'step') verdicts.set(number, decideStep(input, record, again));
+    else verdicts.set(number, decideHandler(input, record, again.has(number)));
+  }
+  for (const number of input.update?.added ?? []) {
+    verdicts.set(number, isChosen(number) ? NEW : { verdict: 'keep', why: 'new, but not selected' });
+  }
+  if (input.update !== null) followRunning(input, verdicts, again);
+  const plan = planOf(input, verdicts, again, questions);
+  for (const record of input.snapshot.steps) {
+    if (record.item !== null && !record.dropped && plan.goingOn.includes(record.item.parent))
+      takeUpBodyStep(input, record, plan);
   }
   return plan;
 }
 
-type MutablePlan = { -readonly [K in keyof ResumePlan]: ResumePlan[K][number][] };
+type MutablePlan = Omit<ResumePlan, 'attached' | 'goingOn' | 'unknown'> &
+  Record<'attached' | 'goingOn' | 'unknown', number[]>;
+
+function planOf(
+  input: ResumeInput,
+  verdicts: ReadonlyMap<number, Verdict>,
+  again: ReadonlyMap<number, number>,
+  questions: ReadonlyMap<number, TaskRecord>,
+): MutablePlan {
+  const which = (wanted: Decision['verdict']): number[] =>
+    [...verdicts].flatMap(([number, { verdict }]) => (verdict === wanted ? [number] : []));
+  const because = (...reasons: readonly string[]): number[] =>
+    [...verdicts].flatMap(([number, { why }]) => (reasons.includes(why) ? [number] : []));
+  const run = which('run');
+  const goingOn = because(ITEMS_GO_ON, CHILD_GOES_ON);
+  return {
+    decisions: [...decisions(input, verdicts), ...droppedSteps(input.snapshot, input.update)],
+    run,
+    anew: new Set(run.filter((number) => again.has(number))),
+    attached: which('attach').filter((number) => !goingOn.includes(number)),
+    unknown: because(RESULT_UNKNOWN),
+    repeating: which('wait').filter((number) => !questions.has(number)),
+    goingOn,
+    answered: [...questions.values()].filter(
+      ({ step, answer }) => answer !== null && verdicts.get(step)?.verdict !== 'run',
+    ),
+  };
+}
 
 const ITEMS_GO_ON = 'goes on with the items that have not ended well';
 const CHILD_GOES_ON = 'goes on with what its child run has left';
@@ -88,10 +107,50 @@ const RESULT_UNKNOWN = 'was running when flow stopped, its result is unknown: fa
 
 type Verdict = Pick<Decision, 'verdict' | 'why'>;
 
-function decideStep(input: ResumeInput, record: StepRecord, again: ReadonlySet<number>): Verdict {
-  if (again.has(record.number)) {
-    return { verdict: 'run', why: record.number === input.from ? 'named by --from' : 'downstream of --from' };
+const NEW: Verdict = { verdict: 'run', why: 'new' };
+
+/** The rows of the DAG itself that go on. */
+function live({ snapshot, update }: ResumeInput): StepRecord[] {
+  const gone = new Set(update?.dropped);
+  return snapshot.steps.filter(({ number, item, dropped }) => item === null && !dropped && !gone.has(number));
+}
+
+/** What `--only` left out stays out; handlers always belong to the run. */
+function chosen({ dag, snapshot }: ResumeInput): (number: number) => boolean {
+  if (snapshot.run.selected === null) return () => true;
+  const selected = new Set(snapshot.run.selected);
+  return (number) => selected.has(number) || findStep(dag, number)?.kind !== 'step';
+}
+
+/**
+ * A step that now depends on one that runs is run after it, also when nothing but its `depends` changed: what is kept
+ * lies never downstream of what runs.
+ */
+function followRunning(input: ResumeInput, verdicts: Map<number, Verdict>, again: Map<number, number>): void {
+  const { dag } = input;
+  const runs = dag.steps.map((step) => step.number).filter((n) => verdicts.get(n)?.verdict !== 'keep');
+  const reached = downstream(dag.steps, runs);
+  const isChosen = chosen(input);
+  for (const { number, depends } of dag.steps) {
+    const verdict = verdicts.get(number);
+    const above = depends.find((dependency) => reached.has(dependency));
+    if (above === undefined || verdict?.verdict === 'run' || verdict?.why === RESULT_UNKNOWN) continue;
+    if (!isChosen(number)) continue;
+    verdicts.set(number, { verdict: 'run', why: `downstream of ${labelIn(dag, above)}` });
+    again.set(number, above);
   }
+}
+
+function decisions({ dag }: ResumeInput, verdicts: ReadonlyMap<number, Verdict>): Decision[] {
+  return dag.steps.flatMap(({ number, label }) => {
+    const verdict = verdicts.get(number);
+    return verdict === undefined ? [] : [{ step: number, label, ...verdict }];
+  });
+}
+
+function decideStep(input: ResumeInput, record: StepRecord, again: ReadonlyMap<number, number>): Verdict {
+  const origin = again.get(record.number);
+  if (origin !== undefined) return { verdict: 'run', why: whyAnew(input, record.number, origin) };
   switch (record.state) {
     case 'succeeded':
     case 'skipped':
@@ -103,8 +162,8 @@ function decideStep(input: ResumeInput, record: StepRecord, again: ReadonlySet<n
       if (record.reason === 'rejected') return { verdict: 'run', why: rejection(record.message) };
       return { verdict: 'run', why: record.message ?? 'aborted' };
     case 'waiting':
-      if (record.tries.at(-1)?.state === 'running') return { verdict: 'attach', why: CHILD_GOES_ON };
-      return { verdict: 'run', why: 'not started' };
+      // Its child run waits: with a question of its own it would not have come here.
+      return { verdict: 'attach', why: CHILD_GOES_ON };
     case 'pending':
       return { verdict: 'run', why: 'not started' };
     case 'retrying':
@@ -126,17 +185,6 @@ function decideStep(input: ResumeInput, record: StepRecord, again: ReadonlySet<n
   }
 }
 
-/** The step waits for a person, or its answer is taken up. */
-function decideQuestion({ answer, reason, prompt }: TaskRecord): Verdict {
-  const [line = ''] = prompt.trim().split('\n');
-  if (answer === null) return { verdict: 'wait', why: `waits for a person: ${line}` };
-  return { verdict: 'keep', why: answer === 'rejected' ? rejection(reason) : answer };
-}
-
-function rejection(reason: string | null): string {
-  return reason === null ? 'rejected' : `rejected: ${reason}`;
-}
-
 /** A step of a foreach body that ran when its owner died; what must run again is found out with the items. */
 function takeUpBodyStep(input: ResumeInput, record: StepRecord, plan: MutablePlan): void {
   const { number, state } = record;
@@ -155,6 +203,17 @@ function takeUpBodyStep(input: ResumeInput, record: StepRecord, plan: MutablePla
 function bodyStep(dag: Dag, { item }: StepRecord): Step | undefined {
   const action = item === null ? undefined : findStep(dag, item.parent)?.action;
   return action?.kind === 'foreach' ? action.steps[item?.body ?? -1] : undefined;
+}
+
+/** The step waits for a person, or its answer is taken up. */
+function decideQuestion({ answer, reason, prompt }: TaskRecord): Verdict {
+  const [line = ''] = prompt.trim().split('\n');
+  if (answer === null) return { verdict: 'wait', why: `waits for a person: ${line}` };
+  return { verdict: 'keep', why: answer === 'rejected' ? rejection(reason) : answer };
+}
+
+function rejection(reason: string | null): string {
+  return reason === null ? 'rejected' : `rejected: ${reason}`;
 }
 
 function failureWords({ message, tries }: StepRecord): string {
@@ -182,9 +241,11 @@ function decideRunning(found: Found, onInterrupt: 'rerun' | 'fail'): Verdict {
 }
 
 /** Handlers belong to an attempt and run again, but init and exit stay paired over an interruption (R11, §14). */
-function decideHandler(record: StepRecord, interrupted: boolean, found: Found | null): Verdict {
+function decideHandler({ interrupted, found }: ResumeInput, record: StepRecord, changed: boolean): Verdict {
+  if (changed) return { verdict: 'run', why: 'handler' };
   if (betweenRepetitions(record)) return { verdict: 'wait', why: 'between two repetitions' };
-  if (record.state === 'running' && (found === 'alive' || found === 'exited')) {
+  const process = found.get(record.number);
+  if (record.state === 'running' && (process === 'alive' || process === 'exited')) {
     return { verdict: 'attach', why: 'still running' };
   }
   if (record.kind === 'init' && interrupted && record.state === 'succeeded')

@@ -96,7 +96,15 @@ export class ChildRuns implements RunningTry {
     const dag = await this.#deps.subDags.stored(known);
     const deps = { ...this.#deps, observer: this.#deps.observer.nested(this.#label(spec), dag) };
     const watch = { planned: () => undefined, begun: (begun: Execution) => this.#begun(begun) };
-    return this.#follow(await deps.runs.resume(deps, known, dag, { ...this.#options, from: null }, watch));
+    return this.#follow(
+      await deps.runs.resume(
+        deps,
+        known,
+        dag,
+        { ...this.#options, from: null, edited: null, warnings: [] },
+        watch,
+      ),
+    );
   }
 
   /** The child as it is recorded, once nobody else runs it. */

@@ -63,6 +63,7 @@ export function conclude(input: ConcludeInput): RunEvent {
       tolerated: false,
       partial: children?.kind === 'partial',
       outputs: result.outputs,
+      ...((end.artifacts?.length ?? 0) > 0 ? { artifacts: end.artifacts } : {}),
     };
   }
   const { exitCode, signal, reason, message } = result;

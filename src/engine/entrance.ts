@@ -1,6 +1,7 @@
 import type { Dag } from '../core/dag.ts';
 import { checkConditions, rootSurroundings } from './conditions.ts';
 import { withDotenv } from './dotenv.ts';
+import { lastDotenv } from './dotenv-change.ts';
 import { rootEnvironment } from './environment.ts';
 import type { RootEnvironment } from './environment.ts';
 import { interruptible } from './interruptible.ts';
@@ -63,9 +64,19 @@ export class Entrance {
     const { root, resolver } = rootEnvironment(facts, deps.environment, journal.snapshot.run.unresolved);
     const whole = withDotenv(root, dag.dotenv, facts.directory, resolver, deps.files);
     this.#warn([...resolver.warnings, ...whole.warnings, ...warnings]);
+    await this.#recordDotenv(whole.hash);
     const wrong = resolver.failure ?? failure;
     if (wrong !== null) return wrong;
     return { ...whole.root, env: new Map([...whole.root.env, ...secrets.values]), secrets };
+  }
+
+  /** Only what changed is recorded: most runs have no such file. */
+  async #recordDotenv(hash: string | null): Promise<void> {
+    const { deps, journal } = this.#in;
+    const { id, attempt } = journal.snapshot.run;
+    const before = attempt === 1 ? null : await lastDotenv(deps.store, id);
+    if (before === hash) return;
+    journal.emit({ at: deps.clock.wall(), type: 'run.dotenv_read', attempt, hash });
   }
 
   /** 7: checked in each attempt until met (§12.2). */

@@ -47,9 +47,11 @@ export class Journal {
     return journal;
   }
 
-  /** For a run as it was read from the store. */
-  static open(deps: EngineDeps, snapshot: Snapshot): Journal {
-    return new Journal(deps, snapshot, snapshot.run.token, new Touched());
+  /** For a run as it was read from the store; `definition` replaces its own with the first commit. */
+  static open(deps: EngineDeps, snapshot: Snapshot, definition: DefinitionRecord | null = null): Journal {
+    const journal = new Journal(deps, snapshot, snapshot.run.token, new Touched());
+    journal.#definition = definition;
+    return journal;
   }
 
   /** From now on somebody else passes committed events on to the observer. */

@@ -5,6 +5,8 @@ import { perform } from '../actions/perform.ts';
 import type { ActionWork } from '../actions/perform.ts';
 import type { PipeEnd, ProcessEnd, RunningProcess, StopHow } from '../process/processes.ts';
 import { StartError } from '../process/processes.ts';
+import type { ArtifactSize } from '../core/events.ts';
+import { artifactSizes } from './artifact-sizes.ts';
 import { inFlowOutput } from './in-flow-output.ts';
 import type { CompositeWork, PreparedTry, Work } from './prepare.ts';
 import type { AuthorFiles } from './step-output.ts';
@@ -24,6 +26,8 @@ export interface TryEnd extends ActionEnd {
   readonly piped: PipeEnd | null;
   /** What became of child runs, where that decides the step (LANGUAGE.md §17). */
   readonly children: ChildVerdict | null;
+  /** Only of a try that this process started. */
+  readonly artifacts?: readonly ArtifactSize[];
 }
 
 export type ChildVerdict =
@@ -62,6 +66,17 @@ export interface LaunchOptions {
 
 /** Starts a try whose intent is committed. */
 export async function launch(
+  deps: EngineDeps,
+  prepared: PreparedTry,
+  work: Exclude<Work, CompositeWork>,
+  options: LaunchOptions,
+): Promise<RunningTry> {
+  const running = await begin(deps, prepared, work, options);
+  const ended = running.ended.then((end) => ({ ...end, artifacts: artifactSizes(deps.files, prepared) }));
+  return { ...running, ended };
+}
+
+async function begin(
   deps: EngineDeps,
   prepared: PreparedTry,
   work: Exclude<Work, CompositeWork>,

@@ -33,7 +33,7 @@ export async function beginNext(
   stopped: boolean,
 ): Promise<void> {
   const { snapshot } = journal;
-  const plan = planResume({ dag, snapshot, interrupted: false, from: null, found: new Map() });
+  const plan = planResume({ dag, snapshot, interrupted: false, from: null, update: null, found: new Map() });
   const isHandler = (number: number): boolean => snapshot.steps[number - 1]?.kind !== 'step';
   journal.emit({
     at: deps.clock.wall(),

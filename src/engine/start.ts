@@ -4,7 +4,7 @@ import { stepAt } from '../core/snapshot.ts';
 import { createdRun } from './create-run.ts';
 import { execute } from './execution.ts';
 import { Journal } from './journal.ts';
-import type { EngineDeps, Execution, RunOptions, RunRequest } from './types.ts';
+import type { EngineDeps, Execution, ReusedStep, RunOptions, RunRequest } from './types.ts';
 
 /**
  * Records a new run and drives its first attempt. The record, the claim and the first starts are durable before
@@ -24,7 +24,7 @@ export async function startRun(
   const { delaySec } = request.dag;
   const dueAt = delaySec > 0 ? at + delaySec * 1_000 : null;
   journal.emit({ type: 'run.started', at, attempt: 1, owner: deps.owner, token: 1, dueAt });
-  for (const number of reuse?.steps ?? []) takeOver(journal, request, number, at);
+  for (const one of reuse?.steps ?? []) takeOver(journal, request, one, at);
   await journal.commit();
   const execution = execute(deps, journal, request.dag, options);
   begun(execution);
@@ -51,9 +51,9 @@ export async function startQueued(
 }
 
 /** A result of an earlier run becomes a result of this one (LANGUAGE.md §22.5). */
-function takeOver(journal: Journal, { reuse }: RunRequest, step: number, at: number): void {
+function takeOver(journal: Journal, { reuse }: RunRequest, { step, was }: ReusedStep, at: number): void {
   if (reuse === null) return;
-  const record = stepAt(reuse.from, step);
+  const record = stepAt(reuse.from, was);
   if (record.state === 'skipped') {
     journal.emit({ at, type: 'step.skipped', step, try: null, reason: record.reason ?? 'upstream_skipped' });
     return;

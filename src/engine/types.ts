@@ -8,6 +8,7 @@ import type { ResumePlan } from '../core/resume.ts';
 import type { DefinitionRecord, Owner, ParentStep, RunRecord, Snapshot, Trigger } from '../core/records.ts';
 import type { CommandResult, CommandSpec } from '../process/command.ts';
 import type { Processes, Tail } from '../process/processes.ts';
+import type { PlanWarning } from '../core/update.ts';
 import type { Store } from '../store/store.ts';
 import type { Places } from './places.ts';
 
@@ -52,9 +53,16 @@ export interface RunVerbs {
   ): Promise<Execution>;
 }
 
-export interface ResumeOptions extends RunOptions {
-  /** Number of the step of `--from`, else null. */
+export interface PlanOptions {
+  /** Place in the file of the step of `--from`, from 0; null without it. */
   readonly from: number | null;
+  /** With `--updated`. */
+  readonly edited: EditedFile | null;
+  /** What is to be said of the plan and can only be known outside of it. */
+  readonly warnings: readonly PlanWarning[];
+}
+
+export interface ResumeOptions extends RunOptions, PlanOptions {
   /** An answer of a person that is recorded with the claim, in one commit (T7 and T9). */
   readonly answer?: EventOf<'task.completed'>;
 }
@@ -122,6 +130,8 @@ export interface RunFiles {
   appendForAuthor(path: string, bytes: Uint8Array | string): void;
   /** `directory`, `other`, or null when there is nothing. */
   kind(path: string): 'directory' | 'other' | null;
+  /** Bytes of a regular file; null when there is none. */
+  size(path: string): number | null;
   tail(path: string): Tail;
 }
 
@@ -146,7 +156,22 @@ export interface RunRequest {
   /** Numbers of the steps chosen by `--only` or `--from`; null: all. */
   readonly selected: readonly number[] | null;
   /** Results of an earlier run to take over (`flow rerun --from`). */
-  readonly reuse: { readonly from: Snapshot; readonly steps: readonly number[] } | null;
+  readonly reuse: { readonly from: Snapshot; readonly steps: readonly ReusedStep[] } | null;
+}
+
+/** The file as it is now, as `--updated` takes it (LANGUAGE.md §22.3). */
+export interface EditedFile {
+  /** As loaded: with the numbers of a fresh run. */
+  readonly dag: Dag;
+  readonly definition: DefinitionRecord;
+  /** The stored params by the new declarations. */
+  readonly params: readonly BoundParam[];
+}
+
+/** A step of a new run, and the one of the earlier run whose result it takes. */
+export interface ReusedStep {
+  readonly step: number;
+  readonly was: number;
 }
 
 export interface RunOptions {

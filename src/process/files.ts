@@ -36,6 +36,7 @@ export function nodeRunFiles(home: FlowHome, umask = 0o077) {
     appendForAuthor: (path: string, bytes: Uint8Array | string): void =>
       appendToAuthorFile(path, bytes, umask),
     kind,
+    size,
     tail: (path: string): Tail => openTail(path),
   };
 }
@@ -104,6 +105,11 @@ function openIfThere(path: string): number | null {
     if (ABSENT.has((error as NodeJS.ErrnoException).code ?? '')) return null;
     throw error;
   }
+}
+
+function size(path: string): number | null {
+  const stats = fs.statSync(path, { throwIfNoEntry: false });
+  return stats?.isFile() === true ? stats.size : null;
 }
 
 function kind(path: string): 'directory' | 'other' | null {

@@ -45,6 +45,8 @@ function details(event: RunEvent, names: StepNames): { [key: string]: Json } {
       return { attempt: event.attempt, params: shownParams(event.params) };
     case 'run.preconditions_met':
       return { attempt: event.attempt };
+    case 'run.dotenv_read':
+      return { attempt: event.attempt, hash: event.hash };
     case 'run.resumed':
       return {
         attempt: event.attempt,
@@ -53,7 +55,12 @@ function details(event: RunEvent, names: StepNames): { [key: string]: Json } {
         steps_run: event.run.map((step) => names(step).step),
         steps_attached: event.attached.map((step) => names(step).step),
         from: event.from,
-        ...(event.updated === null ? {} : { definition: event.updated.definition }),
+        ...(event.updated === null
+          ? {}
+          : {
+              definition: event.updated.definition,
+              steps_dropped: event.updated.dropped.map((step) => names(step).step),
+            }),
       };
     case 'run.aborting':
       return { attempt: event.attempt, reason: event.reason };
@@ -139,6 +146,7 @@ function stepDetails(event: StepEvent): { [key: string]: Json } {
         ...ending(event),
         allowed: event.tolerated,
         outputs: shownOutputs(event.outputs),
+        ...(event.artifacts === undefined ? {} : { artifacts: event.artifacts.map((one) => ({ ...one })) }),
       };
   }
 }

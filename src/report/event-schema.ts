@@ -78,6 +78,10 @@ const SHAPES: Readonly<Record<EventType | 'step.output', Shape>> = {
     fields: { ...ATTEMPT, params: map('parameters by name; secrets are masked') },
   },
   'run.preconditions_met': { about: 'the root preconditions are met, for good', fields: ATTEMPT },
+  'run.dotenv_read': {
+    about: 'the dotenv files hold something else than in the attempt before',
+    fields: { ...ATTEMPT, hash: textOrNull('hash of what they hold; null when there is none') },
+  },
   'run.resumed': {
     about: 'a later attempt begins',
     fields: {
@@ -87,8 +91,9 @@ const SHAPES: Readonly<Record<EventType | 'step.output', Shape>> = {
       steps_attached: texts('steps whose process of the attempt before goes on'),
       from: textOrNull('the step of --from'),
       definition: text('hash of the definition it goes on with, after --updated'),
+      steps_dropped: texts('steps that the file no longer has, after --updated'),
     },
-    optional: ['definition'],
+    optional: ['definition', 'steps_dropped'],
   },
   'run.aborting': { about: 'the run is being stopped', fields: { ...ATTEMPT, reason: text('why') } },
   'run.waiting': {
@@ -176,7 +181,13 @@ const SHAPES: Readonly<Record<EventType | 'step.output', Shape>> = {
       ...ENDING,
       allowed: { type: 'boolean', description: 'its failure is allowed by continue_on' },
       ...OUTPUTS,
+      artifacts: {
+        type: 'array',
+        items: { type: 'object', properties: { path: { type: 'string' }, bytes: { type: 'integer' } } },
+        description: 'files that flow itself wrote for it into the artifacts directory, with their sizes',
+      },
     },
+    optional: ['artifacts'],
   },
   'step.skipped': {
     about: 'the step did not have to run',

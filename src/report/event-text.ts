@@ -16,6 +16,7 @@ export function eventText(event: RunEvent, facts: EventFacts): string | null {
     case 'run.created':
     case 'run.params_evaluated':
     case 'run.preconditions_met':
+    case 'run.dotenv_read':
       return null;
     case 'run.waiting':
       return line(stateWords('waiting', paint), [], facts, event.durationMs, counts(snapshot));

@@ -14,6 +14,7 @@ const VERDICTS: Readonly<Record<Decision['verdict'], Style>> = {
   attach: 'running',
   wait: 'waiting',
   run: 'bold',
+  drop: 'dim',
 };
 
 /** What a resume does with every step, and why (LANGUAGE.md §22.1). */

@@ -1,4 +1,4 @@
-import type { JournalEvent, RunEvent } from '../core/events.ts';
+import type { EventType, JournalEvent, RunEvent } from '../core/events.ts';
 import type {
   AttemptRecord,
   DefinitionRecord,
@@ -124,6 +124,9 @@ export interface Removal {
 
 export interface EventQuery {
   readonly run?: string;
+  /** Only those of the run itself and of these steps. */
+  readonly steps?: readonly number[];
+  readonly types?: readonly EventType[];
   readonly after: number;
   readonly limit: number;
 }

@@ -21,6 +21,7 @@ function plan(
     snapshot: snapshotOf(records),
     interrupted: false,
     from: null,
+    update: null,
     found: new Map(),
     ...more,
   });

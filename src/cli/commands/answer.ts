@@ -62,7 +62,11 @@ export async function answer(
   const isChild = snapshot.run.root !== null;
   if (flags.resume === true && event !== null && !isLiving && !isChild) {
     try {
-      return await goOn(context, { snapshot, dag, from: null, answer: event }, flags);
+      return await goOn(
+        context,
+        { snapshot, dag, from: null, edited: null, warnings: [], answer: event },
+        flags,
+      );
     } catch (error) {
       if (!overtaken(error)) throw error;
     }

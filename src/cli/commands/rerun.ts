@@ -1,22 +1,25 @@
 import { shortId } from '../../base/ids.ts';
-import type { Dag } from '../../core/dag.ts';
-import { downstream } from '../../core/graph.ts';
+import type { BoundParam, Dag } from '../../core/dag.ts';
+import { freshNumbers } from '../../core/numbers.ts';
 import type { Decision } from '../../core/plan-types.ts';
-import type { Snapshot } from '../../core/records.ts';
+import type { DefinitionRecord, Snapshot } from '../../core/records.ts';
+import { planReuse, type ReusePlan } from '../../core/reuse.ts';
+import { planUpdate, type PlanWarning } from '../../core/update.ts';
 import { ownRun } from '../../engine/run-folders.ts';
 import { startRun } from '../../engine/start.ts';
+import type { ReusedStep } from '../../engine/types.ts';
 import { EXIT, type ExitCode } from '../../errors/exit-codes.ts';
 import { resumePlanLines } from '../../report/plan-text.ts';
 import type { Context } from '../context.ts';
 import { inForeground, runOptions } from '../foreground.ts';
 import { parseLabel } from '../labels.ts';
 import { runPlaces } from '../places.ts';
+import { readEdited } from '../edited-file.ts';
 import { storedDag, tellChanged } from '../read-dag.ts';
 import { checkOutputFlags, outputMode, type OutputFlags } from '../reporting.ts';
 import { findRun, findStep } from '../run-argument.ts';
-import { notYet } from '../usage.ts';
 import { withReading } from '../wiring.ts';
-import { takesNoParams } from './resume.ts';
+import { takesNoParams, warn } from './resume.ts';
 import { newRunId } from './run.ts';
 
 export interface RerunFlags extends OutputFlags {
@@ -36,27 +39,26 @@ export async function rerun(
   flags: RerunFlags,
 ): Promise<ExitCode> {
   if (hasParams) throw takesNoParams('rerun');
-  if (flags.updated === true) throw notYet('--updated');
   checkOutputFlags(flags.output, flags);
   const mode = outputMode(context, flags);
   const id = newRunId(context, flags.runId);
   const labels = (flags.label ?? []).map(parseLabel);
-  const { old, dag, definition } = await withReading(context, async ({ store }) => {
+  const asked = await withReading(context, async ({ store }) => {
     const snapshot = await findRun(store, argument, runPlaces(context));
     return { old: snapshot, ...(await storedDag(store, snapshot)) };
   });
-  tellChanged(context, old.run, definition);
-  const reused = flags.from === undefined ? [] : reusable(dag, old, flags.from);
+  const { old, dag, definition, params, plan, reused, warnings } = await look(context, asked, flags);
   if (flags.dryRun === true || (mode === 'plain' && !context.quiet && flags.from !== undefined)) {
     const [sink, paint] =
       flags.dryRun === true ? [context.out, context.paintOut] : [context.err, context.paintErr];
     const head = `${paint('bold', old.run.dag)}  rerun of ${shortId(old.run.id)}`;
-    sink.write(`${[head, ...resumePlanLines(decisions(dag, old, reused), paint)].join('\n')}\n`);
+    sink.write(`${[head, ...resumePlanLines(plan.decisions, paint)].join('\n')}\n`);
     if (reused.length > 0)
       sink.write(`  ${paint('dim', 'scratch directory and artifacts are not copied')}\n`);
-    if (flags.dryRun === true) return EXIT.ok;
   }
-  const { file, params, unresolved } = old.run;
+  if (flags.from !== undefined) warn(context, warnings);
+  if (flags.dryRun === true) return EXIT.ok;
+  const { file, unresolved } = old.run;
   const request = {
     ...{ id, dag, definition, file, params, unresolved },
     labels: Object.fromEntries([...dag.labels, ...labels]),
@@ -70,20 +72,49 @@ export async function rerun(
   );
 }
 
-/** Succeeded and skipped steps that are neither `from` nor downstream of it. */
-function reusable(dag: Dag, { steps }: Snapshot, from: string): number[] {
-  const again = downstream(dag.steps, [findStep(dag.steps, from, '--from').number]);
-  return steps
-    .filter((step) => step.kind === 'step' && (step.state === 'succeeded' || step.state === 'skipped'))
-    .map((step) => step.number)
-    .filter((number) => !again.has(number));
+interface Asked {
+  readonly old: Snapshot;
+  /** As it is stored with that run. */
+  readonly dag: Dag;
+  readonly definition: DefinitionRecord;
 }
 
-function decisions(dag: Dag, old: Snapshot, reused: readonly number[]): Decision[] {
-  const kept = new Set(reused);
-  return dag.steps.map(({ number, label }) =>
-    kept.has(number)
-      ? { step: number, label, verdict: 'keep', why: `reused from ${shortId(old.run.id)}` }
-      : { step: number, label, verdict: 'run', why: '' },
+interface Looked extends Asked {
+  /** Of the new run: with the numbers of a fresh one. */
+  readonly dag: Dag;
+  readonly params: readonly BoundParam[];
+  readonly plan: ReusePlan;
+  readonly reused: readonly ReusedStep[];
+  readonly warnings: readonly PlanWarning[];
+}
+
+/** What the new run works from, and the results that it takes over: without `--from` none. */
+async function look(
+  context: Context,
+  { old, dag: stored, definition }: Asked,
+  flags: RerunFlags,
+): Promise<Looked> {
+  const edited = flags.updated === true ? await readEdited(context, old.run, stored) : null;
+  if (edited === null) tellChanged(context, old.run, definition);
+  const update = edited === null ? null : planUpdate(stored, edited.dag, old);
+  const dag = update?.dag ?? stored;
+  const from = flags.from === undefined ? null : findStep(dag.steps, flags.from, '--from').number;
+  const plan =
+    from === null
+      ? { decisions: runAll(dag), reused: new Set<number>() }
+      : planReuse({ dag, from, update, snapshot: old, shownAs: shortId(old.run.id) });
+  const reused = dag.steps.flatMap(({ number }, i) =>
+    plan.reused.has(number) ? [{ step: i + 1, was: number }] : [],
   );
+  return {
+    old,
+    dag: freshNumbers(dag),
+    definition: edited?.definition ?? definition,
+    params: edited?.params ?? old.run.params,
+    ...{ plan, reused, warnings: update?.warnings ?? [] },
+  };
+}
+
+function runAll(dag: Dag): Decision[] {
+  return dag.steps.map(({ number, label }) => ({ step: number, label, verdict: 'run', why: '' }));
 }

@@ -4,20 +4,25 @@ import type { EventOf } from '../../core/events.ts';
 import type { RunRecord, Snapshot } from '../../core/records.ts';
 import type { ResumePlan } from '../../core/resume.ts';
 import { runOwned, type RunStatus, type ShownRunStatus } from '../../core/states.ts';
+import type { PlanWarning } from '../../core/update.ts';
 import { shownState } from '../../engine/ownership.ts';
-import { planOnly, resumeRun } from '../../engine/resume.ts';
+import { checkArtifacts } from '../../engine/artifact-check.ts';
+import { dotenvChange } from '../../engine/dotenv-change.ts';
+import { planOnly, resumeRun, type Planned } from '../../engine/resume.ts';
+import type { EditedFile, PlanOptions } from '../../engine/types.ts';
 import { flowError } from '../../errors/diagnostic.ts';
 import { EXIT, type ExitCode } from '../../errors/exit-codes.ts';
+import { renderDiagnostics } from '../../errors/render.ts';
 import { resumePlanLines } from '../../report/plan-text.ts';
 import type { Paint } from '../../term/color.ts';
 import type { Context } from '../context.ts';
 import { inForeground, runOptions } from '../foreground.ts';
 import { dagNames } from '../places.ts';
+import { readEdited } from '../edited-file.ts';
 import { storedDag, tellChanged } from '../read-dag.ts';
 import { checkOutputFlags, outputMode, type OutputFlags } from '../reporting.ts';
 import { findRun, findStep } from '../run-argument.ts';
-import { notYet } from '../usage.ts';
-import { withReading, type Reading } from '../wiring.ts';
+import { outside, withReading, type Reading } from '../wiring.ts';
 
 export interface ResumeFlags extends OutputFlags {
   readonly from?: string;
@@ -34,47 +39,46 @@ export async function resume(
   flags: ResumeFlags,
 ): Promise<ExitCode> {
   if (hasParams) throw takesNoParams('resume');
-  if (flags.updated === true) throw notYet('--updated');
   checkOutputFlags(flags.output, flags);
   outputMode(context, flags);
-  const { snapshot, dag, from, plan } = await withReading(context, (reading) =>
-    look(context, reading, argument, flags),
-  );
+  const looked = await withReading(context, (reading) => look(context, reading, argument, flags));
+  const { snapshot, dag, from, edited, planned } = looked;
   const { run } = snapshot;
   if (run.parent !== null && !context.quiet) tellOfParent(context, run.parent.run);
-  if (plan === null) {
-    context.err.write(
-      `run ${shortId(run.id)} of ${run.dag} ${run.state.replace('_', ' ')}: nothing to resume\n`,
-    );
+  if (planned !== null && (looked.nothing || flags.dryRun === true)) warn(context, planned.warnings);
+  if (planned === null || looked.nothing) {
+    const nothing = edited === null ? 'nothing to resume' : 'nothing to do, no step has changed';
+    context.err.write(`run ${shortId(run.id)} of ${run.dag} ${run.state.replace('_', ' ')}: ${nothing}\n`);
     return EXIT.ok;
   }
   if (flags.dryRun === true) {
-    context.out.write(`${planText(snapshot, plan, context.paintOut)}\n`);
+    context.out.write(`${planText(snapshot, planned.plan, context.paintOut)}\n`);
     return EXIT.ok;
   }
-  return goOn(context, { snapshot, dag, from }, flags);
+  return goOn(context, { snapshot, dag, from, edited, warnings: looked.warnings }, flags, planned.dag);
 }
 
 /** What goes on, and the answer that is recorded with it. */
-export interface Resumption {
+export interface Resumption extends PlanOptions {
   readonly snapshot: Snapshot;
+  /** As it is stored with the run. */
   readonly dag: Dag;
-  readonly from: number | null;
   readonly answer?: EventOf<'task.completed'>;
 }
 
-/** Begins the next attempt of a run in the foreground. */
+/** Begins the next attempt of a run in the foreground; `shown` is the DAG that it works from. */
 export function goOn(
   context: Context,
   { snapshot, dag, ...how }: Resumption,
   flags: OutputFlags,
+  shown: Dag = dag,
 ): Promise<ExitCode> {
   const mode = outputMode(context, flags);
   const planned = (decided: ResumePlan): void => {
     if (mode !== 'plain' || context.quiet) return;
     context.err.write(`${planText(snapshot, decided, context.paintErr)}\n`);
   };
-  return inForeground(context, dag, flags, (deps, begun) =>
+  return inForeground(context, shown, flags, (deps, begun) =>
     resumeRun(deps, snapshot, dag, { ...runOptions(context), ...how }, { planned, begun }),
   );
 }
@@ -100,11 +104,17 @@ export function takesNoParams(command: string): Error {
 
 interface Looked {
   readonly snapshot: Snapshot;
+  /** As it is stored with the run. */
   readonly dag: Dag;
-  /** Number of the step of `--from`. */
+  /** Place in the file of the step of `--from`. */
   readonly from: number | null;
-  /** Null: it succeeded, and `--from` is not given. */
-  readonly plan: ResumePlan | null;
+  /** With `--updated`. */
+  readonly edited: EditedFile | null;
+  readonly warnings: readonly PlanWarning[];
+  /** Null: it succeeded, and nothing was asked for. */
+  readonly planned: Planned | null;
+  /** It succeeded, and no step of it runs again. */
+  readonly nothing: boolean;
 }
 
 async function look(
@@ -115,12 +125,30 @@ async function look(
 ): Promise<Looked> {
   const snapshot = await findResumable(context, reading, argument);
   const { dag, definition } = await storedDag(reading.store, snapshot);
-  tellChanged(context, snapshot.run, definition);
-  const from = flags.from === undefined ? null : findStep(dag.steps, flags.from, '--from').number;
-  const { state } = snapshot.run;
-  const ended = state === 'succeeded' || state === 'partially_succeeded';
-  const plan = ended && from === null ? null : planOnly(reading, snapshot, dag, from);
-  return { snapshot, dag, from, plan };
+  const { run } = snapshot;
+  const edited = flags.updated === true ? await readEdited(context, run, dag) : null;
+  if (edited === null) tellChanged(context, run, definition);
+  const { steps } = edited?.dag ?? dag;
+  const from = flags.from === undefined ? null : steps.indexOf(findStep(steps, flags.from, '--from'));
+  const base = { snapshot, dag, from, edited, warnings: [] };
+  const ended = run.state === 'succeeded' || run.state === 'partially_succeeded';
+  if (ended && from === null && edited === null) return { ...base, planned: null, nothing: true };
+  const now = edited === null ? dag : edited.dag;
+  const rebound = edited === null ? snapshot : { ...snapshot, run: { ...run, params: edited.params } };
+  const places = { ...outside(context), store: reading.store };
+  const changed = await dotenvChange(places, now, rebound);
+  const planned = planOnly(reading, snapshot, dag, { from, edited, warnings: changed });
+  const warnings = [...changed, ...(await checkArtifacts(places, planned.dag, snapshot, planned.plan))];
+  const runsSome = planned.plan.decisions.some(({ verdict }) => verdict === 'run');
+  const whole = { ...planned, warnings: [...(planned.update?.warnings ?? []), ...warnings] };
+  return { ...base, warnings, planned: whole, nothing: ended && !runsSome };
+}
+
+/** Those of the plan; when the run goes on they are events. */
+export function warn({ err, paintErr, quiet }: Context, warnings: readonly PlanWarning[]): void {
+  if (quiet) return;
+  const diagnostics = warnings.map((warning) => ({ ...warning, severity: 'warning' as const }));
+  if (diagnostics.length > 0) err.write(renderDiagnostics(diagnostics, { color: paintErr }));
 }
 
 const RESUMABLE: readonly ShownRunStatus[] = ['interrupted', 'failed', 'aborted', 'rejected', 'waiting'];

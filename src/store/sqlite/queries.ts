@@ -124,13 +124,19 @@ export function idsLike(db: Connection, part: string, limit: number): string[] {
 }
 
 export function events(db: Connection, query: EventQuery): JournalEvent[] {
-  const rows =
-    query.run === undefined
-      ? db
-          .prepare('select * from event where seq > ? order by seq limit ?')
-          .all(query.after, limitOf(query.limit))
-      : db
-          .prepare('select * from event where run = ? and seq > ? order by seq limit ?')
-          .all(query.run, query.after, limitOf(query.limit));
-  return rows.map(readEvent);
+  const where = ['seq > ?'];
+  const values: SqlValue[] = [query.after];
+  const add = (condition: string, value: SqlValue): void => {
+    where.push(condition);
+    values.push(value);
+  };
+  if (query.run !== undefined) add('run = ?', query.run);
+  if (query.steps) {
+    add('(step is null or step in (select value from json_each(?)))', JSON.stringify(query.steps));
+  }
+  if (query.types) add('type in (select value from json_each(?))', JSON.stringify(query.types));
+  return db
+    .prepare(`select * from event where ${where.join(' and ')} order by seq limit ?`)
+    .all(...values, limitOf(query.limit))
+    .map(readEvent);
 }
