@@ -1,3 +1,4 @@
+import type { HandlerEvent } from './dag.ts';
 import type { EventOf } from './events.ts';
 import type { StepRecord } from './records.ts';
 
@@ -44,3 +45,13 @@ function endedWell(step: StepRecord): boolean {
     step.state === 'succeeded' || step.state === 'skipped' || (step.state === 'failed' && step.tolerated)
   );
 }
+
+/** The handler that runs at each outcome, besides the exit handler (§14). */
+export const ENDING_HANDLERS: Readonly<Record<Outcome['state'], HandlerEvent>> = {
+  succeeded: 'success',
+  partially_succeeded: 'success',
+  failed: 'failure',
+  rejected: 'failure',
+  aborted: 'abort',
+  waiting: 'wait',
+};

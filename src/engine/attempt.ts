@@ -1,11 +1,11 @@
 import type { Dag, HandlerEvent } from '../core/dag.ts';
-import { outcomeOf } from '../core/outcome.ts';
+import { ENDING_HANDLERS, outcomeOf } from '../core/outcome.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Snapshot } from '../core/records.ts';
 import { ownSteps, stepAt } from '../core/snapshot.ts';
 import { stepEnded } from '../core/states.ts';
 import { Composites } from './composites.ts';
-import type { Drive } from './drive.ts';
+import { Drive } from './drive.ts';
 import { endAttempt } from './ending.ts';
 import { Entrance } from './entrance.ts';
 import type { RootEnvironment } from './environment.ts';
@@ -51,6 +51,7 @@ export class Attempt {
   readonly #entrance: Entrance;
   #cancelTimeout: () => void = () => undefined;
   #tries: Tries | null = null;
+  #drive: Drive | null = null;
   /** Why the run is being stopped; null while it is not. */
   #stopped: string | null = null;
   #killed = false;
@@ -125,7 +126,7 @@ export class Attempt {
     const mayStart = met && (await this.#handler('init', 'running'));
     if (met && !mayStart) this.#progress.abortPending('init_failed');
     do {
-      await this.#drive({
+      await this.#drive?.through({
         next: (hasPlace) => (mayStart ? this.#progress.next(hasPlace) : null),
         waiting: () => this.#progress.newlyWaiting(),
         done: () => tries.idle && this.#preconditions.busy === 0,
@@ -146,7 +147,16 @@ export class Attempt {
     const tries: Tries = new Tries({
       ...{ ...at, mailbox: this.#mailbox, pump: this.#pump, entriesDone: this.#heritage.entriesDone },
       rootOf: (step) => composites.rootOf(step),
+      childWaits: (step) => this.#progress.childWaits(step),
       composite: (prepared) => composites.begin(prepared),
+    });
+    this.#drive = new Drive({
+      ...{ clock: this.#deps.clock, journal: this.#journal, dag: this.#dag, roster: this.#roster },
+      ...{ mailbox: this.#mailbox, seat: this.#seat, people: this.#people, progress: this.#progress },
+      ...{ preconditions: this.#preconditions, tries },
+      heard: (happening) => this.#heard(happening),
+      stepEnded: (step) => this.#stepEnded(step),
+      stopped: () => this.#stopped,
     });
     return tries;
   }
@@ -182,7 +192,7 @@ export class Attempt {
     if (this.#stopped !== null) await killAllLeftovers(this.#deps, this.#journal);
     // The failure handler runs only after the last attempt (§13.4).
     if (!retriesRun(this.#dag, outcome, this.#retries)) {
-      await this.#handler(ENDINGS[outcome.state], outcome.state);
+      await this.#handler(ENDING_HANDLERS[outcome.state], outcome.state);
     }
     // A stop while the wait handler ran: the run does not wait.
     if (outcome.state === 'waiting' && this.#stopped !== null) return this.#end(this.#outcome());
@@ -230,7 +240,7 @@ export class Attempt {
     if (stepEnded(record.state) || this.#killed || (event === 'init' && this.#stopped !== null)) return true;
     this.#tries.runStatus = runStatus;
     const todo = this.#handled.has(step.number) ? [] : [step.number];
-    await this.#drive({
+    await this.#drive?.through({
       next: (hasPlace) => (hasPlace ? (todo.pop() ?? null) : null),
       waiting: () => [],
       done: () => stepEnded(record.state),
@@ -244,51 +254,6 @@ export class Attempt {
       this.#warn('R605', `handler \`${record.label}\` failed`);
     }
     return false;
-  }
-
-  /** Starts what `next` gives, within the limits, until it is done and all is committed. */
-  async #drive({ next, waiting, done }: Drive): Promise<void> {
-    const tries = this.#tries;
-    if (tries === null) return;
-    for (;;) {
-      const starting = [];
-      for (;;) {
-        const mine = tries.busy + this.#preconditions.busy + starting.length;
-        this.#seat.take(mine);
-        const { maxActiveSteps } = this.#dag;
-        const hasPlace = this.#seat.hasRoom(mine) && (maxActiveSteps === 0 || mine < maxActiveSteps);
-        const due = hasPlace ? tries.takeDue() : null;
-        const number = due ?? next(hasPlace);
-        if (number === null) break;
-        const step = this.#roster.get(number);
-        if (due === null && this.#preconditions.begin(step, tries.placeOf(step))) continue;
-        const asked = this.#people.ask(step, tries);
-        if (asked === 'failed') this.#stepEnded(number);
-        if (asked !== null) continue;
-        const prepared = tries.prepare(step);
-        if (prepared === null) this.#stepEnded(number);
-        else if (prepared.work.kind === 'foreach') {
-          // Its own start has no effect outside; its steps are pending before one of them starts.
-          tries.start(prepared);
-          await this.#journal.commit();
-        } else starting.push(prepared);
-      }
-      for (const step of waiting()) this.#journal.emit({ at: this.#now(), type: 'step.ready', step });
-      await this.#journal.commit();
-      for (const prepared of starting) tries.start(prepared);
-      this.#seat.take(tries.busy + this.#preconditions.busy);
-      if (done()) return;
-      this.#people.watch();
-      for (const happening of await this.#mailbox.take()) {
-        if (this.#heard(happening)) continue;
-        const ended =
-          happening.kind === 'checked'
-            ? this.#preconditions.settle(happening, tries, this.#stopped)
-            : tries.handle(happening);
-        if (ended !== null) this.#stepEnded(ended);
-      }
-      this.#progress.abortLate();
-    }
   }
 
   /** Steps have ended by answers of people; false when there are none. */
@@ -382,13 +347,3 @@ export class Attempt {
     return this.#deps.clock.wall();
   }
 }
-
-/** The handler of each outcome (§14). */
-const ENDINGS: Readonly<Record<Outcome['state'], HandlerEvent>> = {
-  succeeded: 'success',
-  partially_succeeded: 'success',
-  failed: 'failure',
-  rejected: 'failure',
-  aborted: 'abort',
-  waiting: 'wait',
-};

@@ -49,6 +49,8 @@ export class ForeachRun implements RunningTry {
   #groups: Group[] = [];
   /** By index of an item that runs: its steps that have not ended. */
   readonly #open = new Map<number, number>();
+  /** Items that wait for a child run, with nothing else to do. */
+  readonly #waiting = new Set<number>();
   #halted = false;
   #done = false;
 
@@ -94,11 +96,31 @@ export class ForeachRun implements RunningTry {
     const { item } = this.#facts.roster.get(number);
     const left = item === null ? undefined : this.#open.get(item.index);
     if (item === null || left === undefined) return;
-    if (left > 1) {
-      this.#open.set(item.index, left - 1);
-      return;
-    }
-    this.#open.delete(item.index);
+    this.#open.set(item.index, left - 1);
+    if (left > 1) this.#leaveWaiting(item.index);
+    else this.#close(item.index);
+  }
+
+  /** The child run of a body step waits for a person. */
+  stepWaits(number: number): void {
+    const { item } = this.#facts.roster.get(number);
+    if (item !== null) this.#leaveWaiting(item.index);
+  }
+
+  #leaveWaiting(index: number): void {
+    const group = this.#groups.find(({ item }) => item.index === index);
+    const rows = group === undefined ? [] : this.#rows(group.first);
+    const left = rows.filter((row) => !stepEnded(row.state));
+    const isBlocked = ({ number }: StepRecord): boolean =>
+      this.#facts.roster.get(number).depends.some((n) => left.some((row) => row.number === n));
+    const idle = left.every((row) => row.state === 'waiting' || (row.state === 'pending' && isBlocked(row)));
+    if (!idle || !left.some((row) => row.state === 'waiting')) return;
+    this.#waiting.add(index);
+    this.#close(index);
+  }
+
+  #close(index: number): void {
+    this.#open.delete(index);
     this.#startItems();
   }
 
@@ -137,7 +159,9 @@ export class ForeachRun implements RunningTry {
     if (this.#done || this.#open.size > 0 || (!this.#halted && this.#queue.length > 0)) return;
     this.#done = true;
     // Why it was halted is known to its try.
-    this.#end(this.#halted ? withoutProcess(SUCCEEDED) : this.#result());
+    if (this.#halted) this.#end(withoutProcess(SUCCEEDED));
+    else if (this.#waiting.size > 0) this.#end(withoutProcess(SUCCEEDED, { children: { kind: 'waiting' } }));
+    else this.#end(this.#result());
   }
 
   #result(): TryEnd {

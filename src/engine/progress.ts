@@ -109,6 +109,12 @@ export class Progress {
     }
   }
 
+  /** A body step that waits may leave its item with nothing to do. */
+  childWaits(number: number): void {
+    const { item } = stepAt(this.#journal.snapshot, number);
+    if (item !== null) this.#foreach.get(item.parent)?.stepWaits(number);
+  }
+
   /** A body step that ended may end its item. */
   #tellForeach(number: number): void {
     const { item } = stepAt(this.#journal.snapshot, number);

@@ -36,6 +36,8 @@ export interface TriesInput {
   readonly entriesDone: Map<number, number>;
   /** What the environment of a step builds on: that of the root, or of its foreach step. */
   rootOf(step: Step): RootEnvironment;
+  /** The child run of a step waits for a person, and so does the step. */
+  childWaits(step: number): void;
   /** Begins a try of a step that runs other steps or runs. */
   composite(prepared: CompositeTry): RunningTry;
 }
@@ -280,7 +282,10 @@ export class Tries {
 
   /** What follows the end of a try; the number of the step when that has come to its end, else null. */
   #follow(number: number, end: RunEvent): number | null {
-    if (end.type === 'step.waiting') return null;
+    if (end.type === 'step.waiting') {
+      if (end.task === null) this.#in.childWaits(number);
+      return null;
+    }
     if (end.type !== 'step.retrying' && end.type !== 'step.repeating') return number;
     this.#due.wait(number, end.dueAt - end.at);
     return null;

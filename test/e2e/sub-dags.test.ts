@@ -387,3 +387,36 @@ steps:
     expect(effects(at)).toEqual(['begun', 'begun', 'done', 'done']);
   });
 });
+
+describe('a child run that waits for a person (§17, §18.2)', () => {
+  test('also in a foreach body: the run waits when nothing else is to do, and goes on with the answer', async () => {
+    const at = place();
+    at.write(
+      'dag.yaml',
+      `steps:
+  - id: all
+    foreach:
+      items: [a, b]
+      steps:
+        - {id: kid, action: dag.run, with: {dag: child, params: {what: "\${foreach.item}"}}}
+        - {id: after, depends: kid, env: [{W: "\${foreach.item}"}], run: 'echo "after $W" >> effects'}
+---
+name: child
+params: [{name: what}]
+steps: [{id: plan, run: 'echo "plan $what" >> effects; test "$what" = b', continue_on: failed}, {id: ok, depends: plan, run: 'echo ok', approval: {prompt: "\${params.what}?"}}]
+`,
+    );
+    const first = await at.flow(['run', 'dag.yaml', '--run-id', 'r-1']);
+    expect({ code: first.code, stderr: first.stderr }).toMatchObject({ code: 3 });
+    expect((await status(at)).run.state).toBe('waiting');
+    const { steps } = await status(at);
+    const kids = steps.filter(({ id }) => id === 'kid');
+    expect(kids.map(({ state }) => state)).toEqual(['waiting', 'waiting']);
+    for (const { children } of kids) {
+      expect((await at.flow(['approve', children[0] ?? '', 'ok'])).code).toBe(0);
+    }
+    const { code, stderr } = await at.flow(['resume', 'r-1']);
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(effects(at)).toEqual(['after a', 'after b', 'plan a', 'plan b']);
+  });
+});
