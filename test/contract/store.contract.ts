@@ -6,6 +6,7 @@ import { constraintsContract } from './store/constraints.ts';
 import { faultsContract } from './store/faults.ts';
 import { guardContract } from './store/guard.ts';
 import { locksContract } from './store/locks.ts';
+import { migrationContract } from './store/migration.ts';
 import { openingContract } from './store/opening.ts';
 import { peopleContract } from './store/people.ts';
 import { removalContract } from './store/removal.ts';
@@ -22,6 +23,7 @@ export function storeContract(driver: DriverName): void {
   openingContract(bench);
   faultsContract(bench);
   locksContract(bench);
+  migrationContract(bench);
   peopleContract(bench);
   removalContract(bench);
 }

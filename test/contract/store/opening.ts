@@ -14,15 +14,23 @@ import { describe, expect, test } from 'vitest';
 import { flowHome } from '../../../src/base/paths.ts';
 import { EXIT } from '../../../src/errors/exit-codes.ts';
 import { openLocks } from '../../../src/store/sqlite/lock.ts';
+import { SCHEMA_VERSION } from '../../../src/store/sqlite/migrations.ts';
 import { creation, ready, runRecord } from '../../store/sample.ts';
 
 import type { Bench } from './bench.ts';
+
+const NEWER = SCHEMA_VERSION + 1;
 
 export function openingContract({ driver, place, store, close, outsider, refusal }: Bench): void {
   describe('opening (§2.4)', () => {
     test('settings hold at every open, on this driver too', async () => {
       for (const made of [await store(), await store()]) {
-        expect(made.info()).toMatchObject({ driver, journalMode: 'wal', synchronous: 2, schemaVersion: 1 });
+        expect(made.info()).toMatchObject({
+          driver,
+          journalMode: 'wal',
+          synchronous: 2,
+          schemaVersion: SCHEMA_VERSION,
+        });
         await close(made);
       }
       const fast = await store({ durability: 'normal' });
@@ -63,7 +71,7 @@ export function openingContract({ driver, place, store, close, outsider, refusal
     test('a newer database is refused and left as it was (C6)', async () => {
       await close(await store());
       const db = outsider();
-      db.exec("pragma user_version = 2; insert into migration values (2, '9.9.9', 1)");
+      db.exec(`pragma user_version = ${NEWER}; insert into migration values (${NEWER}, '9.9.9', 1)`);
       // As the newer flow left it when it was killed: with a log that a writer would move into the file.
       const crashed = flowHome(join(place.root, 'crashed'));
       mkdirSync(crashed.root);
@@ -76,7 +84,9 @@ export function openingContract({ driver, place, store, close, outsider, refusal
       for (const readOnly of [false, true]) {
         const error = await refusal(store({ readOnly }));
         expect(error.exitCode).toBe(EXIT.fault);
-        expect(error.message).toContain('written by flow 9.9.9 (schema 2), this is flow 0.1.0 (schema 1)');
+        expect(error.message).toContain(
+          `written by flow 9.9.9 (schema ${NEWER}), this is flow 0.1.0 (schema ${SCHEMA_VERSION})`,
+        );
       }
       expect(contents()).toEqual(before);
     });
@@ -102,7 +112,7 @@ export function openingContract({ driver, place, store, close, outsider, refusal
 
     test('two that make the database at once both get it', async () => {
       const both = await Promise.all([store(), store()]);
-      expect(both.map((made) => made.info().schemaVersion)).toEqual([1, 1]);
+      expect(both.map((made) => made.info().schemaVersion)).toEqual([SCHEMA_VERSION, SCHEMA_VERSION]);
     });
 
     test('reading where nothing was recorded says so and makes nothing', async () => {

@@ -22,6 +22,13 @@ export function rowsContract({ store, close }: Bench): void {
         unresolved: 'keep',
         selected: [1, 3],
         reusedFrom: 'r0',
+        document: 2,
+        parent: { run: 'p', step: 3 },
+        root: { id: 'o', dag: 'outer', depth: 2 },
+        queue: 'nightly',
+        logDir: '/var/log',
+        artifactsDir: false,
+        numbers: [2, 1],
         outputs: trapKeys({ type: 'json', text: '{"a": 1.0}' }),
         reason: 'because',
         finishedAt: 9,
@@ -36,6 +43,10 @@ export function rowsContract({ store, close }: Bench): void {
           outputs: trapKeys({ type: 'string', text: 'line\nline' }),
           startedAt: 5,
           finishedAt: 6,
+          item: { parent: 2, body: 1, index: 0, key: 'k', hash: 'h', generation: 3 },
+          generation: 4,
+          dropped: true,
+          partial: true,
         }),
         stepRecord(2, { kind: 'exit', id: null, name: 'onExit', label: 'onExit' }),
       ];
@@ -62,6 +73,7 @@ export function rowsContract({ store, close }: Bench): void {
         run,
         attempts: [attemptRecord()],
         steps: [{ ...steps[0], tries }, steps[1]],
+        tasks: [],
       });
       expect(Object.keys(loaded!.run.labels)).toContain('__proto__');
       expect(Object.getPrototypeOf(loaded!.run.labels)).toBeNull();
