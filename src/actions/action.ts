@@ -16,6 +16,8 @@ export interface ActionIo {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly idempotencyKey: string;
+  /** Of the configuration (LANGUAGE.md §20.3); null: none is set. */
+  readonly timeZone: string | null;
 }
 
 /** How a try ended. */

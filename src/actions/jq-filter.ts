@@ -8,11 +8,13 @@ import { runJq } from './jq.ts';
 import type { JqEnd } from './jq.ts';
 import { ActionFailure, outputOf } from './result.ts';
 
+/** Exit code of jq. */
+const DOES_NOT_COMPILE = 3;
+
 /** `jq.filter` (LANGUAGE.md §19.1): prints every result, publishes the one result or the list of them. */
 export async function jqFilter(action: JqFilter, io: ActionIo): Promise<ActionEnd> {
   const input = await inputOf(action, io);
-  // A space in front: a filter such as `-1` is no option.
-  const job = { args: ['-c', ` ${action.filter}`], input, env: io.env };
+  const job = { args: argsOf(action.filter), input, env: io.env };
   const end = await runJq(job, io.signal).catch((error: unknown) => {
     if (io.signal.aborted) throw new ActionFailure('stopped');
     throw new ActionFailure(error instanceof Error ? error.message : String(error), { cause: error });
@@ -26,6 +28,18 @@ export async function jqFilter(action: JqFilter, io: ActionIo): Promise<ActionEn
   const [one] = results;
   const result = one !== undefined && results.length === 1 ? one : results;
   return { ...SUCCEEDED, outputs: { result: outputOf(result) } };
+}
+
+/** Why a filter does not compile; null when it does. Without input it is compiled and not executed. */
+export async function filterProblem(filter: string): Promise<string | null> {
+  const job = { args: argsOf(filter), input: '', env: {} };
+  const end = await runJq(job, new AbortController().signal);
+  return end.code === DOES_NOT_COMPILE ? compilerReason(end) : null;
+}
+
+/** A space in front: a filter such as `-1` is no option. */
+function argsOf(filter: string): string[] {
+  return ['-c', ` ${filter}`];
 }
 
 /** JSON goes through as it is, so that numbers keep their text; other text is a string, in a file it is wrong. */
@@ -46,14 +60,19 @@ function shown(result: Value, raw: boolean): string {
   return raw && typeof result === 'string' ? result : valueToJson(result, 2);
 }
 
+function reasonOf(end: JqEnd): string {
+  if (end.code === DOES_NOT_COMPILE) return `the filter does not compile: ${compilerReason(end)}`;
+  const reason = firstReason(end);
+  return reason === '' ? `jq ended with exit code ${end.code}` : reason;
+}
+
+function compilerReason(end: JqEnd): string {
+  return firstReason(end).replace(' (Unix shell quoting issues?)', '').replace(/:$/, '');
+}
+
 /** The first line of what jq says, without its own name and places in its input. */
-function reasonOf({ code, stderr }: JqEnd): string {
+function firstReason({ stderr }: JqEnd): string {
   const line =
     stderr.split('\n').find((one) => one.startsWith('jq: error')) ?? stderr.split('\n', 1)[0] ?? '';
-  const reason = line.replace(/^jq: error(?: \(at [^)]*\))?:? */, '').trim();
-  if (code === 3) {
-    const plain = reason.replace(' (Unix shell quoting issues?)', '').replace(/:$/, '');
-    return `the filter does not compile: ${plain}`;
-  }
-  return reason === '' ? `jq ended with exit code ${code}` : reason;
+  return line.replace(/^jq: error(?: \(at [^)]*\))?:? */, '').trim();
 }

@@ -4,7 +4,7 @@ import { isNumberText } from './value.ts';
 import type { NumberText, Value } from './value.ts';
 
 export { isAlias, isMap, isScalar, isSeq } from 'yaml';
-export type { Document, ParsedNode, Scalar } from 'yaml';
+export type { CST, Document, ParsedNode, Scalar, YAMLError } from 'yaml';
 
 /** YAML 1.2 core schema without anything else (LANGUAGE.md §2.1). */
 const OPTIONS = {
@@ -26,8 +26,8 @@ export function composeYaml(tokens: readonly CST.Token[], text: string): Documen
   return [...new Composer(OPTIONS).compose(tokens, true, text.length)];
 }
 
-/** Offset of the first collection nested too deep. Walked without recursion: it guards those that recurse. */
-export function tooDeep(tokens: readonly CST.Token[], most: number): number | null {
+/** All tokens with the collections around each. Without recursion: it guards those that recurse. */
+function* walk(tokens: readonly CST.Token[]): Generator<{ token: CST.Token; depth: number }> {
   const todo: { token: CST.Token | null | undefined; depth: number }[] = tokens.map((token) => ({
     token,
     depth: 0,
@@ -35,15 +35,36 @@ export function tooDeep(tokens: readonly CST.Token[], most: number): number | nu
   for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
     const { token, depth } = next;
     if (token === null || token === undefined) continue;
+    yield { token, depth };
     if (token.type === 'document') todo.push({ token: token.value, depth });
     else if ('items' in token) {
-      if (depth >= most) return token.offset;
       for (const item of token.items) {
         todo.push({ token: item.key, depth: depth + 1 }, { token: item.value, depth: depth + 1 });
       }
     }
   }
+}
+
+/** Offset of the first collection nested too deep. */
+export function tooDeep(tokens: readonly CST.Token[], most: number): number | null {
+  for (const { token, depth } of walk(tokens)) if ('items' in token && depth >= most) return token.offset;
   return null;
+}
+
+/** Where the quoted text or the bracket begins that is still open at an offset; null when none is. */
+export function openedAt(tokens: readonly CST.Token[], offset: number): number | null {
+  let last: number | null = null;
+  for (const { token } of walk(tokens)) {
+    if (token.offset < offset && token.offset > (last ?? -1) && isOpen(token)) last = token.offset;
+  }
+  return last;
+}
+
+function isOpen(token: CST.Token): boolean {
+  if (token.type === 'flow-collection') return !token.end.some(({ source }) => /^[\]}]/.test(source));
+  if (token.type !== 'double-quoted-scalar' && token.type !== 'single-quoted-scalar') return false;
+  const { source } = token;
+  return source.length < 2 || !source.endsWith(source.charAt(0));
 }
 
 /** Numbers are printed as they were written. */

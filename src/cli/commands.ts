@@ -1,6 +1,7 @@
 import { option, type CommandSpec } from './command-spec.ts';
 import type { HistoryFlags } from './commands/history.ts';
 import { PEOPLE_COMMANDS } from './people-commands.ts';
+import type { ScheduleFlags } from './commands/schedule.ts';
 import { RUN_COMMANDS } from './run-commands.ts';
 
 const JSON_VALUE = option('--json', 'as one JSON value');
@@ -65,9 +66,9 @@ const VALIDATE: CommandSpec = {
   options: [
     option('--strict', 'warnings count as errors'),
     option('--unresolved <mode>', 'references without a value: strict or keep'),
-    option('--base <file>', 'base file', { planned: true }),
+    option('--base <file>', 'base file that the DAGs are laid on'),
     JSON_VALUE,
-    option('--show-unresolved', 'name each reference that only a run can resolve', { planned: true }),
+    option('--show-unresolved', 'name each reference that only a run can resolve'),
   ],
   run: async ({ context, args, flags }) =>
     (await import('./commands/validate.ts')).validate(context, args, flags),
@@ -80,6 +81,23 @@ const GRAPH: CommandSpec = {
   options: [option('--format <format>', 'text or mermaid', { default: 'text' })],
   run: async ({ context, args, flags }) =>
     (await import('./commands/graph.ts')).graph(context, args[0] ?? '', flags as { format: string }),
+};
+
+const SCHEDULE: CommandSpec = {
+  usage: 'schedule <dag|dir>',
+  description: 'show the next ticks of a DAG or a folder; exit 2 when a file of the folder is broken',
+  examples: [
+    'flow schedule etl',
+    'flow schedule dags --next 20',
+    "flow schedule etl --from '2027-03-28 00:00'",
+  ],
+  options: [
+    option('--next <n>', 'this many ticks', { default: '10' }),
+    option('--from <time>', 'from this time on, RFC 3339 or YYYY-MM-DD [HH:MM[:SS]]; now by default'),
+    JSON_VALUE,
+  ],
+  run: async ({ context, args, flags }) =>
+    (await import('./commands/schedule.ts')).schedule(context, args[0] ?? '', flags as ScheduleFlags),
 };
 
 const SQL: CommandSpec = {
@@ -112,6 +130,17 @@ const DB: CommandSpec = {
       description: 'make a consistent copy',
       examples: ['flow db backup flow-backup.db'],
       run: async ({ context, args }) => (await import('./commands/db.ts')).dbBackup(context, args[0] ?? ''),
+    },
+    {
+      usage: 'prune',
+      description: 'delete ended runs with their logs and artifacts; by default as each DAG says',
+      examples: ['flow db prune --dry-run', 'flow db prune --older-than 30d --keep-runs 5'],
+      options: [
+        option('--older-than <duration>', 'only runs that ended before 30d, 12h, …'),
+        option('--keep-runs <n>', 'keep the newest ones of each DAG'),
+        option('--dry-run', 'print the runs and stop'),
+      ],
+      run: async ({ context, flags }) => (await import('./commands/db-prune.ts')).dbPrune(context, flags),
     },
   ],
 };
@@ -148,6 +177,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   EVENTS,
   VALIDATE,
   GRAPH,
+  SCHEDULE,
   SQL,
   DB,
   DOCTOR,

@@ -13,9 +13,13 @@ export interface Config {
   /** Null: the default place, which depends on the environment. */
   readonly home: string | null;
   readonly dags: string;
+  /** Absolute; null: there is no base file. */
+  readonly baseConfig: string | null;
   readonly unresolved: 'strict' | 'keep';
   readonly strict: boolean;
   readonly defaultShell: string | null;
+  /** Null: the local zone. */
+  readonly tz: string | null;
   readonly jobs: number;
   readonly maxProcesses: number;
   readonly onFailure: 'continue' | 'drain' | 'kill';
@@ -65,9 +69,11 @@ function decide(all: Found, input: ConfigInput): Config {
   return {
     home: path('home'),
     dags: path('dags') ?? resolve(input.cwd, 'dags'),
+    baseConfig: path('base_config'),
     unresolved: (text('unresolved') ?? 'strict') as Config['unresolved'],
     strict: text('strict') === 'true',
     defaultShell: text('default_shell'),
+    tz: text('tz'),
     jobs: Number(text('jobs') ?? 0),
     maxProcesses: Number(text('max_processes') ?? 256),
     onFailure: (text('on_failure') ?? 'continue') as Config['onFailure'],
@@ -82,6 +88,7 @@ function fromFlags(flags: GlobalFlags & SettingFlags): Found {
     home: flags.home,
     dags: flags.dags,
     color: flags.color,
+    base_config: flags.base,
     unresolved: flags.unresolved,
     strict: flags.strict === true ? 'true' : undefined,
     jobs: flags.jobs,

@@ -58,10 +58,23 @@ export function findDag(argument: string, places: DagPlaces): DagFile {
  * Whether a sub-DAG is found: a file relative to the directory of the DAG file, else a name in the DAG folder
  * (LANGUAGE.md §17). If not, the places that were tried.
  */
-export function subDagExists(dagFile: string, target: string, places: DagPlaces): true | string[] {
+export function subDagExists(dagFile: string, target: string, places: DagPlaces): true | readonly string[] {
+  const found = findSubDag(dagFile, target, places);
+  return 'tried' in found ? found.tried : true;
+}
+
+/** The file of a sub-DAG, or the places that were tried. */
+export function findSubDag(
+  dagFile: string,
+  target: string,
+  places: DagPlaces,
+): DagFile | { readonly tried: readonly string[] } {
   const beside = { ...places, cwd: dirname(dagFile) };
-  if (lookUpDag(target, beside) !== null) return true;
-  return candidates(target, beside).map((path) => shownPath(path, places.cwd));
+  return (
+    lookUpDag(target, beside) ?? {
+      tried: candidates(target, beside).map((path) => shownPath(path, places.cwd)),
+    }
+  );
 }
 
 /** The `*.yaml` and `*.yml` files directly in a directory, absolute and sorted; none when it cannot be read. */

@@ -8,6 +8,7 @@ import { EXIT, type ExitCode } from '../errors/exit-codes.ts';
 import { Fenced, RunExists } from '../store/store.ts';
 import type { Context } from './context.ts';
 import { exitCodeOf } from './outcome.ts';
+import { deleteOlderRuns } from './prune.ts';
 import { makeReporter, type OutputFlags } from './reporting.ts';
 import { openMachine } from './wiring.ts';
 
@@ -37,9 +38,11 @@ export async function inForeground(
       context.progress.run = execution.run;
       signals.passTo(execution);
     };
-    const execution = await start(machine.deps(reporter), begun);
+    const deps = machine.deps(reporter);
+    const execution = await start(deps, begun);
     const snapshot = await execution.ended;
     reporter.finish(snapshot);
+    await deleteOlderRuns(context, deps, dag, snapshot);
     return exitCodeOf(snapshot.run);
   } catch (error) {
     if (!(error instanceof Left)) throw explained(error);

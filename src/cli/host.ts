@@ -31,6 +31,7 @@ export interface GlobalFlags {
 
 /** Flags of a command that are settings too (CLI.md §7), as they were given. */
 export interface SettingFlags {
+  readonly base?: string;
   readonly unresolved?: string;
   readonly strict?: boolean;
   readonly jobs?: string;

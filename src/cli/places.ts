@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { laidOn, readBaseFile } from './base-file.ts';
 import { readBeside } from './read-dag.ts';
 import type { Context } from './context.ts';
 import { lookUpDag, stem } from './dag-argument.ts';
@@ -16,16 +17,17 @@ export function runPlaces(context: Context): RunPlaces {
 export async function dagNames(context: Context, argument: string): Promise<string[]> {
   const file = lookUpDag(argument, context);
   if (file === null) return [argument];
-  return [...new Set([await nameIn(file.path), argument])];
+  return [...new Set([await nameIn(context, file.path), argument])];
 }
 
-async function nameIn(path: string): Promise<string> {
+async function nameIn(context: Context, path: string): Promise<string> {
   const { loadDag } = await import('../language/load.ts');
   try {
-    return (
-      loadDag({ file: path, bytes: readFileSync(path), readFile: (named) => readBeside(path, named) }).dag
-        ?.name ?? stem(path)
-    );
+    const { dag } = loadDag({
+      ...{ file: path, bytes: readFileSync(path), ...laidOn(readBaseFile(context)) },
+      readFile: (named) => readBeside(path, named),
+    });
+    return dag?.name ?? stem(path);
   } catch {
     // A directory, a pipe, or closed to us: its runs are found by the name of the file.
     return stem(path);

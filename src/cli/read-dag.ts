@@ -9,8 +9,11 @@ import { EXIT } from '../errors/exit-codes.ts';
 import { renderDiagnostics } from '../errors/render.ts';
 import { loadDag } from '../language/load.ts';
 import type { ReadFile } from '../language/report.ts';
+import { aroundOf } from './around.ts';
+import { laidOn, readBaseFile, storedBase, type ReadBase } from './base-file.ts';
 import type { Context } from './context.ts';
 import { findDag, subDagExists, type DagFile } from './dag-argument.ts';
+import { loadFile } from './load-file.ts';
 import { flowVersion } from './version.ts';
 import type { ReadStore } from './read-store.ts';
 import { readRegularFile } from './yaml-map.ts';
@@ -27,40 +30,45 @@ export interface LoadedDag {
  * counts them as errors.
  * @throws FlowError (exit 2) with everything that is wrong.
  */
-export function readDag(
+export async function readDag(
   context: Context,
   argument: string,
   { name, warnings }: { readonly name?: string | undefined; readonly warnings: boolean },
-): LoadedDag {
+): Promise<LoadedDag> {
   return readDagFile(context, findDag(argument, context), { name, warnings });
 }
 
 /** The same for a file that was found. `unresolved`: as the run has it that the DAG is for. */
-export function readDagFile(
+export async function readDagFile(
   context: Context,
   file: DagFile,
   {
     name,
     warnings = false,
     unresolved = context.config.unresolved,
+    under,
   }: {
     readonly name?: string | undefined;
     readonly warnings?: boolean;
     readonly unresolved?: 'strict' | 'keep';
+    /** Of a child run: the base file as it is stored with its parent, null for none. */
+    readonly under?: ReadBase | null;
   },
-): LoadedDag {
+): Promise<LoadedDag> {
   const bytes = readRegularFile(file.path, 'E002', file.shown);
+  const base = under === undefined ? readBaseFile(context) : under;
   const { strict } = context.config;
   const files = Object.create(null) as Record<string, ReturnType<ReadFile>>;
-  const { dag, diagnostics, source } = loadDag({
-    ...{ file: file.shown, bytes, unresolved, ...named(name) },
+  const laid = laidOn(base, under !== undefined);
+  const { dag, diagnostics, source } = await loadFile({
+    ...{ file: file.shown, bytes, unresolved, around: aroundOf(context), ...named(name), ...laid },
     readFile: (path) => (files[path] = readBeside(file.path, path)),
     dagExists: (target) => subDagExists(file.path, target, context),
   });
   if (dag === null || (warnings && strict && diagnostics.length > 0))
     throw new FlowError(EXIT.usage, diagnostics);
   if (warnings) warn(context, diagnostics);
-  return { dag, file, definition: definitionOf(source.text, files) };
+  return { dag, file, definition: definitionOf(source.text, files, base) };
 }
 
 /**
@@ -69,7 +77,7 @@ export function readDagFile(
  */
 export async function storedDag(
   store: ReadStore,
-  { run }: Snapshot,
+  { run }: Pick<Snapshot, 'run'>,
 ): Promise<{ dag: Dag; definition: DefinitionRecord }> {
   const { documents, definition } = await storedDocuments(store, run);
   const dag = documents[run.document];
@@ -87,21 +95,27 @@ export async function storedDocuments(
   const bytes = new TextEncoder().encode(definition.text);
   const own = run.document === 0 ? { name: run.dag } : {};
   const { documents, diagnostics } = loadDag({
-    ...{ file: run.file, bytes, unresolved: run.unresolved, ...own },
+    ...{ file: run.file, bytes, unresolved: run.unresolved, ...own, ...storedBase(run, definition) },
     readFile: (path) => storedFile(definition, path),
   });
   if (documents.length === 0) throw new FlowError(EXIT.usage, diagnostics);
   return { documents, definition };
 }
 
-/** One line when the file is not what it was: the stored definition counts (RELIABILITY.md R8, G12, G13). */
-export function tellChanged({ err, paintErr, quiet }: Context, { file }: RunRecord, text: string): void {
+/** A line for each file that is not what it was: the stored definition counts (RELIABILITY.md R8, G12, G13). */
+export function tellChanged(
+  { err, paintErr, quiet }: Context,
+  { file }: RunRecord,
+  { text, base }: DefinitionRecord,
+): void {
   if (quiet) return;
-  const change = fileChange(file, text);
-  if (change === null) return;
-  err.write(
-    `${paintErr('warning', 'note:')} ${file} ${change}; the definition stored with the run is used\n`,
-  );
+  for (const one of [{ file, text }, ...(base === null ? [] : [base])]) {
+    const change = fileChange(one.file, one.text);
+    if (change === null) continue;
+    err.write(
+      `${paintErr('warning', 'note:')} ${one.file} ${change}; the definition stored with the run is used\n`,
+    );
+  }
 }
 
 function fileChange(file: string, text: string): string | null {
@@ -111,14 +125,20 @@ function fileChange(file: string, text: string): string | null {
   return now === text ? null : 'has changed since the run started';
 }
 
-function definitionOf(text: string, read: Readonly<Record<string, ReturnType<ReadFile>>>): DefinitionRecord {
+function definitionOf(
+  text: string,
+  read: Readonly<Record<string, ReturnType<ReadFile>>>,
+  under: ReadBase | null,
+): DefinitionRecord {
   const files = Object.create(null) as Record<string, string>;
   for (const [path, file] of Object.entries(read)) {
     if ('bytes' in file) files[path] = new TextDecoder().decode(file.bytes);
   }
+  const base = under && { file: under.path, text: new TextDecoder().decode(under.bytes) };
   // Without further files the hash is that of the text, so that people can compare it.
-  const whole = Object.keys(files).length === 0 ? text : JSON.stringify([text, files]);
-  return { hash: createHash('sha256').update(whole).digest('hex'), text, files, base: null, flowVersion };
+  const alone = base === null && Object.keys(files).length === 0;
+  const whole = alone ? text : JSON.stringify(base === null ? [text, files] : [text, files, base]);
+  return { hash: createHash('sha256').update(whole).digest('hex'), text, files, base, flowVersion };
 }
 
 function storedFile({ files }: DefinitionRecord, path: string): ReturnType<ReadFile> {

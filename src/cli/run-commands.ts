@@ -35,7 +35,7 @@ const RUN: CommandSpec = {
     RUN_ID,
     option('--name <name>', 'another name for the DAG'),
     LABEL,
-    option('--base <file>', 'base file', { planned: true }),
+    option('--base <file>', 'base file that the DAG is laid on'),
     option('--unresolved <mode>', 'references without a value: strict or keep'),
     option('--strict', 'warnings of the file stop the run'),
     option('--dry-run', 'print the steps in order, record nothing'),

@@ -1,7 +1,10 @@
+import { isTimeZone } from '../base/instant.ts';
+
 /** How the value of a key is written; `words` are its allowed ones. */
 export type Shape =
   | { readonly kind: 'path' }
   | { readonly kind: 'text' }
+  | { readonly kind: 'zone' }
   | { readonly kind: 'bool' }
   | { readonly kind: 'int'; readonly least: number }
   | { readonly kind: 'word'; readonly words: readonly string[] };
@@ -35,6 +38,13 @@ const setting = (
 export const SETTINGS = {
   home: setting({ kind: 'path' }, 'FLOW_HOME', '--home', '~/.local/state/flow', 'where runs are recorded'),
   dags: setting({ kind: 'path' }, 'FLOW_DAGS', '--dags', './dags', 'the DAG folder'),
+  base_config: setting(
+    { kind: 'path' },
+    'FLOW_BASE_CONFIG',
+    '--base',
+    'none',
+    'base file that DAGs are laid on',
+  ),
   unresolved: setting(
     word('strict', 'keep'),
     'FLOW_UNRESOLVED',
@@ -50,6 +60,7 @@ export const SETTINGS = {
     '$SHELL, else sh',
     'shell of steps that name none',
   ),
+  tz: setting({ kind: 'zone' }, 'FLOW_TZ', null, 'local zone', 'zone of schedules and wait.until'),
   jobs: setting({ kind: 'int', least: 0 }, 'FLOW_JOBS', '-j', '0', 'steps at once; 0 is no limit'),
   max_processes: setting(
     { kind: 'int', least: 1 },
@@ -81,8 +92,6 @@ export const SETTING_KEYS = Object.keys(SETTINGS) as SettingKey[];
 
 /** Documented keys whose subject is not there yet: using one is E901, never silently ignored. */
 export const LATER_KEYS: readonly string[] = [
-  'base_config',
-  'tz',
   'env_passthrough',
   'max_log_size',
   'queues',
@@ -100,6 +109,8 @@ export function expected(shape: Shape): string {
       return 'a path';
     case 'text':
       return 'text';
+    case 'zone':
+      return 'a time zone such as Europe/Berlin';
     case 'bool':
       return 'true or false';
     case 'int':
@@ -115,6 +126,8 @@ export function fits(shape: Shape, text: string): boolean {
     case 'path':
     case 'text':
       return text !== '';
+    case 'zone':
+      return isTimeZone(text);
     case 'bool':
       return text === 'true' || text === 'false';
     case 'int':

@@ -1,9 +1,8 @@
-import { existsSync, statSync } from 'node:fs';
-import { dirname, extname, join, resolve } from 'node:path';
-import type { RunRecord } from '../core/records.ts';
 import type { FoundDag, SubDags } from '../engine/types.ts';
 import { FlowError } from '../errors/diagnostic.ts';
+import { baseOf, type ReadBase } from './base-file.ts';
 import type { Context } from './context.ts';
+import { findSubDag } from './dag-argument.ts';
 import { readDagFile, storedDag, storedDocuments } from './read-dag.ts';
 import type { ReadStore } from './read-store.ts';
 
@@ -15,40 +14,24 @@ export function subDags(context: Context, store: ReadStore): SubDags {
       const document = documents.findIndex((dag, i) => i > 0 && dag.name === target);
       const local = documents[document];
       if (local !== undefined) return { dag: local, definition, file: run.file, document };
-      const places = subDagPlaces(run.file, context.dags, target);
-      const file = places.find(isFile);
-      if (file === undefined) {
-        const tried = places.join(', ');
-        return { code: 'R710', message: `sub-DAG \`${target}\` not found: tried ${tried}` };
+      const file = findSubDag(run.file, target, context);
+      if ('tried' in file) {
+        return { code: 'R710', message: `sub-DAG \`${target}\` not found: tried ${file.tried.join(', ')}` };
       }
-      return readChild(context, run, target, file);
+      return readChild(context, target, file.path, { unresolved: run.unresolved, under: baseOf(definition) });
     },
     stored: async (snapshot) => (await storedDag(store, snapshot)).dag,
   };
 }
 
-/** The paths that a target may mean, besides a document of the file: beside that file, then in the DAG folder. */
-export function subDagPlaces(file: string, dags: string, target: string): string[] {
-  const bases = [...new Set([resolve(dirname(file), target), join(dags, target)])];
-  return bases.flatMap((base) => (extname(base) === '' ? [`${base}.yaml`, `${base}.yml`] : [base]));
-}
-
-function isFile(path: string): boolean {
-  return existsSync(path) && statSync(path).isFile();
-}
-
-function readChild(
+async function readChild(
   context: Context,
-  run: RunRecord,
   target: string,
   file: string,
-): FoundDag | { readonly code: string; readonly message: string } {
+  as: { readonly unresolved: 'strict' | 'keep'; readonly under: ReadBase | null },
+): Promise<FoundDag | { readonly code: string; readonly message: string }> {
   try {
-    const { dag, definition } = readDagFile(
-      context,
-      { path: file, shown: file },
-      { unresolved: run.unresolved },
-    );
+    const { dag, definition } = await readDagFile(context, { path: file, shown: file }, as);
     return { dag, definition, file, document: 0 };
   } catch (error) {
     if (!(error instanceof FlowError)) throw error;

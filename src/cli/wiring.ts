@@ -83,6 +83,13 @@ async function openForWriting(context: Context): Promise<Store> {
   return store;
 }
 
+/** For a command that writes and runs nothing. @throws FlowError (exit 1, S014) when there is no database yet. */
+export async function openToWrite(context: Context): Promise<Store> {
+  const { home, clock, config } = context;
+  const { durability } = config;
+  return openStore({ home, clock, durability, create: false, flowVersion, onWaiting: waiting(context) });
+}
+
 /** Everything that an execution touches, and what lets go of it. */
 export interface Machine {
   deps(observer: Observer): EngineDeps;
@@ -112,6 +119,7 @@ export async function openMachine(context: Context): Promise<Machine> {
       isOwnerAlive: ownerCheck(locks),
       environment: definedVariables(context.env),
       defaultShell: config.defaultShell ?? filled(context.env['SHELL']) ?? 'sh',
+      timeZone: config.tz,
       observer,
       subDags: subDags(context, store),
       runs: runVerbs,

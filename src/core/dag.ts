@@ -1,6 +1,7 @@
 import type { Json } from '../base/json.ts';
 import type { ShellSpec, Step } from './step.ts';
 import type { Condition, EnvEntry, HandlerEvent } from './step-parts.ts';
+import type { Scheduling } from './schedule.ts';
 
 export type * from './step.ts';
 export type * from './step-parts.ts';
@@ -10,7 +11,7 @@ export { HANDLER_EVENTS, HANDLER_NAMES } from './step-parts.ts';
  * A DAG as the loader hands it on: checked, aliases and defaults applied, order resolved to step numbers.
  * Text that may hold references stays a template (LANGUAGE.md §8) and is resolved when its step starts.
  */
-export interface Dag {
+export interface Dag extends Scheduling {
   readonly name: string;
   readonly description: string | null;
   readonly group: string | null;
@@ -31,7 +32,7 @@ export interface Dag {
   readonly retry: RootRetry | null;
   /** Wait before the first attempt. */
   readonly delaySec: number;
-  /** IANA zone of `wait.until` (§20.3); null: none is set. */
+  /** IANA zone of schedules and `wait.until` (§20.3); null: none is set. */
   readonly timezone: string | null;
   /** Limit of one attempt; 0 is none. */
   readonly timeoutSec: number;

@@ -1,5 +1,6 @@
 import type { EventOf } from './events.ts';
 import type { StepRecord } from './records.ts';
+import type { HandlerEvent } from './step-parts.ts';
 
 /** How an attempt ends. */
 export interface Outcome {
@@ -44,3 +45,13 @@ function endedWell(step: StepRecord): boolean {
     step.state === 'succeeded' || step.state === 'skipped' || (step.state === 'failed' && step.tolerated)
   );
 }
+
+/** The handler of each outcome (§14), before the exit handler. */
+export const HANDLER_OF: Readonly<Record<Outcome['state'], HandlerEvent>> = {
+  succeeded: 'success',
+  partially_succeeded: 'success',
+  failed: 'failure',
+  rejected: 'failure',
+  aborted: 'abort',
+  waiting: 'wait',
+};

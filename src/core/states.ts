@@ -85,6 +85,19 @@ export function stepEnded(state: StepStatus): boolean {
   return ENDED_STEPS.includes(state);
 }
 
+const ENDED_RUNS: readonly RunStatus[] = [
+  'succeeded',
+  'partially_succeeded',
+  'failed',
+  'aborted',
+  'rejected',
+];
+
+/** One of the five final states. */
+export function runEnded(state: RunStatus): boolean {
+  return ENDED_RUNS.includes(state);
+}
+
 /** True while some process should own the run. */
 export function runOwned(state: RunStatus): boolean {
   return state === 'running' || state === 'aborting';

@@ -171,8 +171,10 @@ export interface HttpRequest {
   readonly query: ReadonlyMap<string, string | readonly string[]>;
   /** Text is sent as it is; a map or list is sent as JSON. Null: no body. */
   readonly body: Json;
-  /** Sent as application/x-www-form-urlencoded. */
+  /** Sent as application/x-www-form-urlencoded, with files as multipart/form-data. */
   readonly form: ReadonlyMap<string, string> | null;
+  /** Paths of files by the names of their fields. */
+  readonly files: ReadonlyMap<string, string> | null;
   /** Limit of the whole exchange in seconds; 0 is none. */
   readonly timeoutSec: number;
   /** Print one JSON object and require a JSON body. */

@@ -1,10 +1,10 @@
 import type { Dag, HandlerEvent } from '../core/dag.ts';
-import { outcomeOf } from '../core/outcome.ts';
+import { HANDLER_OF, outcomeOf } from '../core/outcome.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Snapshot } from '../core/records.ts';
 import { ownSteps, stepAt } from '../core/snapshot.ts';
 import { stepEnded } from '../core/states.ts';
-import { Composites } from './composites.ts';
+import { triesWithComposites } from './composites.ts';
 import type { Drive } from './drive.ts';
 import { endAttempt } from './ending.ts';
 import { Entrance } from './entrance.ts';
@@ -15,8 +15,8 @@ import type { Journal } from './journal.ts';
 import { killAllLeftovers } from './leftovers.ts';
 import { Mailbox } from './mailbox.ts';
 import type { Happening } from './mailbox.ts';
-import { People } from './people.ts';
 import { OutputPump } from './output-pump.ts';
+import { People } from './people.ts';
 import type { Seat } from './places.ts';
 import { Preconditions } from './preconditions.ts';
 import { Progress } from './progress.ts';
@@ -25,7 +25,8 @@ import { Roster } from './roster.ts';
 import { retriesRun } from './root-retry.ts';
 import { attemptFacts } from './scope.ts';
 import type { AttemptFacts } from './scope.ts';
-import { Tries } from './tries.ts';
+import { takeUp } from './take-up.ts';
+import type { Tries } from './tries.ts';
 import type { EngineDeps, RunOptions } from './types.ts';
 
 /**
@@ -137,52 +138,26 @@ export class Attempt {
   }
 
   #makeTries(root: RootEnvironment): Tries {
-    const at = { deps: this.#deps, journal: this.#journal, facts: this.#facts };
-    const composites: Composites = new Composites({
-      ...{ ...at, root, options: this.#options, progress: this.#progress, heritage: this.#heritage },
-      tries: () => tries,
-      preconditions: this.#preconditions,
+    const [deps, journal, facts, heritage] = [this.#deps, this.#journal, this.#facts, this.#heritage];
+    return triesWithComposites({
+      ...{ deps, journal, facts, heritage, root, options: this.#options, progress: this.#progress },
+      ...{ preconditions: this.#preconditions, mailbox: this.#mailbox, pump: this.#pump },
     });
-    const tries: Tries = new Tries({
-      ...{ ...at, mailbox: this.#mailbox, pump: this.#pump, entriesDone: this.#heritage.entriesDone },
-      rootOf: (step) => composites.rootOf(step),
-      composite: (prepared) => composites.begin(prepared),
-    });
-    return tries;
   }
 
   /** What a dead owner left running goes on. */
   #takeUp(tries: Tries): void {
-    const { attached, repeating, goingOn } = this.#heritage;
-    const { snapshot } = this.#journal;
-    for (const [number, running] of attached) {
-      const { item, kind } = stepAt(snapshot, number);
-      // A body step goes on with its foreach step, if that does.
-      if (item !== null && this.#stopped === null) continue;
-      if (item !== null) this.#roster.addRow({ number, item });
-      attached.delete(number);
-      tries.attach(this.#roster.get(number), running);
-      if (kind !== 'step') this.#handled.add(number);
-    }
-    for (const number of [...repeating, ...goingOn]) {
-      const { item, state } = stepAt(snapshot, number);
-      if (item !== null || state !== 'running') continue;
-      if (repeating.includes(number)) tries.repeat(number);
-      else this.#goOn(number, tries);
-    }
-  }
-
-  #goOn(number: number, tries: Tries): void {
-    const prepared = tries.prepare(this.#roster.get(number), true);
-    if (prepared === null) this.#stepEnded(number);
-    else tries.start(prepared);
+    const at = { heritage: this.#heritage, roster: this.#roster, snapshot: this.#journal.snapshot, tries };
+    const { handlers, ended } = takeUp(at, this.#stopped !== null);
+    for (const number of handlers) this.#handled.add(number);
+    for (const number of ended) this.#stepEnded(number);
   }
 
   async #end(outcome: Outcome): Promise<void> {
     if (this.#stopped !== null) await killAllLeftovers(this.#deps, this.#journal);
     // The failure handler runs only after the last attempt (§13.4).
     if (!retriesRun(this.#dag, outcome, this.#retries)) {
-      await this.#handler(ENDINGS[outcome.state], outcome.state);
+      await this.#handler(HANDLER_OF[outcome.state], outcome.state);
     }
     // A stop while the wait handler ran: the run does not wait.
     if (outcome.state === 'waiting' && this.#stopped !== null) return this.#end(this.#outcome());
@@ -192,14 +167,11 @@ export class Attempt {
 
   /** Params, delay and root environment; null: the attempt ends here, without handlers. */
   async #enter(): Promise<RootEnvironment | null> {
-    const stopped = this.#stopped !== null;
-    const evaluated = await this.#entrance.evaluateParams(this.#facts.directory, stopped);
-    if (evaluated === 'stopped') return null;
-    if (evaluated !== 'done') return this.#failRun(evaluated);
-    this.#facts = this.#readFacts();
-    if (this.#stopped === null) await this.#entrance.delay();
-    const root = await this.#entrance.environment(this.#facts);
-    return 'code' in root ? this.#failRun(root) : root;
+    const root = await this.#entrance.enter(
+      () => (this.#facts = this.#readFacts()),
+      () => this.#stopped !== null,
+    );
+    return root !== null && 'code' in root ? this.#failRun(root) : root;
   }
 
   /** False when nothing may start, because of the root preconditions (§12.2) or of a stop. */
@@ -382,13 +354,3 @@ export class Attempt {
     return this.#deps.clock.wall();
   }
 }
-
-/** The handler of each outcome (§14). */
-const ENDINGS: Readonly<Record<Outcome['state'], HandlerEvent>> = {
-  succeeded: 'success',
-  partially_succeeded: 'success',
-  failed: 'failure',
-  rejected: 'failure',
-  aborted: 'abort',
-  waiting: 'wait',
-};

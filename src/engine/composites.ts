@@ -10,7 +10,8 @@ import type { Preconditions } from './preconditions.ts';
 import type { Progress } from './progress.ts';
 import { queueChildren } from './queue-children.ts';
 import type { AttemptFacts } from './scope.ts';
-import type { CompositeTry, Tries } from './tries.ts';
+import { Tries } from './tries.ts';
+import type { CompositeTry, TriesInput } from './tries.ts';
 import type { EngineDeps, RunOptions } from './types.ts';
 
 export interface CompositesInput {
@@ -24,6 +25,20 @@ export interface CompositesInput {
   readonly preconditions: Preconditions;
   /** They are made together. */
   tries(): Tries;
+}
+
+/** The tries of an attempt, together with what runs other steps or runs in them. */
+export function triesWithComposites(
+  input: Omit<CompositesInput, 'tries'> & Pick<TriesInput, 'mailbox' | 'pump'>,
+): Tries {
+  const { deps, journal, facts, mailbox, pump, heritage } = input;
+  const composites: Composites = new Composites({ ...input, tries: () => tries });
+  const tries: Tries = new Tries({
+    ...{ deps, journal, facts, mailbox, pump, entriesDone: heritage.entriesDone },
+    rootOf: (step) => composites.rootOf(step),
+    composite: (prepared) => composites.begin(prepared),
+  });
+  return tries;
 }
 
 /** Begins the tries of steps that run other steps or runs (LANGUAGE.md §16, §17). */

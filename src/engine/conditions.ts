@@ -81,7 +81,7 @@ export interface Where {
 export function rootSurroundings({ deps, facts, root }: Omit<Where, 'runStatus'>): Surroundings {
   return {
     deps,
-    run: facts.snapshot.run.id,
+    runLog: facts.paths.runLog,
     env: root.env,
     cwd: root.cwd,
     scope: fieldScope(facts, root.env, {}),

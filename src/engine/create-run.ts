@@ -10,6 +10,7 @@ import type { EngineDeps, RunRequest } from './types.ts';
  * @throws RunExists when the id is taken.
  */
 export async function queueRun(deps: EngineDeps, request: RunRequest): Promise<RunRecord> {
+  deps.files.openRun(request);
   const journal = createdRun(deps, request, deps.clock.wall());
   await journal.commit();
   return journal.snapshot.run;

@@ -30,8 +30,20 @@ export class Entrance {
     this.#in = input;
   }
 
+  /** 4 to 6; null: a stop came before there were params. `facts`: with the params that there are now. */
+  async enter(
+    facts: () => AttemptFacts,
+    isStopped: () => boolean,
+  ): Promise<RootEnvironment | Finding | null> {
+    const evaluated = await this.#evaluateParams(facts().directory, isStopped());
+    if (evaluated === 'stopped') return null;
+    if (evaluated !== 'done') return evaluated;
+    if (!isStopped()) await this.#delay();
+    return this.#environment(facts());
+  }
+
   /** 4: once in a run. */
-  async evaluateParams(directory: string, stopped: boolean): Promise<'done' | 'stopped' | Finding> {
+  async #evaluateParams(directory: string, stopped: boolean): Promise<'done' | 'stopped' | Finding> {
     const { deps, dag, journal } = this.#in;
     const { snapshot } = journal;
     if (!needsEvaluation(dag, snapshot)) return 'done';
@@ -47,7 +59,7 @@ export class Entrance {
   }
 
   /** 5: only before the first attempt; a stop ends it at once. */
-  async delay(): Promise<void> {
+  async #delay(): Promise<void> {
     const { deps, journal } = this.#in;
     const { attempt, dueAt } = journal.snapshot.run;
     const left = attempt === 1 && dueAt !== null ? dueAt - deps.clock.wall() : 0;
@@ -55,7 +67,7 @@ export class Entrance {
   }
 
   /** 6: root `env`, directory, dotenv and secrets, which are masked from here on. */
-  async environment(facts: AttemptFacts): Promise<RootEnvironment | Finding> {
+  async #environment(facts: AttemptFacts): Promise<RootEnvironment | Finding> {
     const { deps, dag, journal } = this.#in;
     const { file } = journal.snapshot.run;
     const { secrets, failure, warnings } = await resolveSecrets(dag.secrets, { deps, file });

@@ -59,15 +59,15 @@ export function addEntries(
   }
 }
 
-function managedOfRun({ snapshot, home, paramsJson }: AttemptFacts): Map<string, string> {
+function managedOfRun({ snapshot, home, paths, paramsJson }: AttemptFacts): Map<string, string> {
   const { run } = snapshot;
   return withAliases({
     FLOW_DAG_NAME: run.dag,
     FLOW_RUN_ID: run.id,
     FLOW_ATTEMPT: String(run.attempt),
     FLOW_RUN_WORK_DIR: home.scratch(run.id),
-    FLOW_ARTIFACTS_DIR: home.artifacts(run.id),
-    FLOW_RUN_LOG_FILE: home.runLog(run.id),
+    ...(paths.artifacts === null ? {} : { FLOW_ARTIFACTS_DIR: paths.artifacts }),
+    FLOW_RUN_LOG_FILE: paths.runLog,
     FLOW_PARAMS_JSON: paramsJson,
   });
 }

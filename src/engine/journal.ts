@@ -1,3 +1,4 @@
+import { runPaths } from '../base/paths.ts';
 import type { EventOf, JournalEvent, RunEvent } from '../core/events.ts';
 import { firstSnapshot, fold } from '../core/fold.ts';
 import { Touched } from '../core/touched.ts';
@@ -114,10 +115,10 @@ export class Journal {
       ...(answering === null ? {} : { answering: { step: answering.step, n: answering.n } }),
     });
     this.#definition = null;
-    if (this.#token === null) this.#deps.files.makeRun(run.id);
+    if (this.#token === null) this.#deps.files.makeRun(run);
     this.#token = run.token;
     for (const entry of entries) this.#listener(entry);
     const lines = entries.map((entry) => runLogLine(entry.event, this.snapshot)).join('');
-    this.#deps.files.append(this.#deps.home.runLog(run.id), lines);
+    this.#deps.files.append(runPaths(this.#deps.home, run).runLog, lines);
   }
 }

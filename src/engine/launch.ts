@@ -143,6 +143,7 @@ function launchInFlow(deps: EngineDeps, prepared: PreparedTry, work: ActionWork)
     cwd: intent.cwd,
     env,
     idempotencyKey: intent.idempotencyKey,
+    timeZone: deps.timeZone,
   };
   return {
     ended: perform(work, io)

@@ -1,3 +1,4 @@
+import { runPaths } from '../base/paths.ts';
 import { isManaged } from '../core/managed.ts';
 import { paramsJson } from '../core/params.ts';
 import type { BoundParam, Dag } from '../core/dag.ts';
@@ -35,7 +36,7 @@ export async function evaluateParams(
   const params: BoundParam[] = [];
   const warnings: Finding[] = [];
   const around = {
-    ...{ deps, run: run.id, env, cwd, mode: run.unresolved },
+    ...{ deps, runLog: runPaths(deps.home, run).runLog, env, cwd, mode: run.unresolved },
     ...{
       scope: paramScope(dag, params, env),
       rootShell: dag.shell,

@@ -133,8 +133,7 @@ export function prepareTry(input: PrepareInput): { prepared: PreparedTry | Findi
   }
   const outputMap = resolveOutputs(step, cwd, env, resolver);
   const prompt = resolvePrompt(step, resolver);
-  const artifacts = facts.home.artifacts(facts.snapshot.run.id);
-  const files = resolveFiles(step, cwd, artifacts, env, resolver);
+  const files = resolveFiles(step, cwd, facts.paths.artifacts, env, resolver);
   const retryLimit = resolver.number('retry_policy.limit', step.retry?.limit ?? 0);
   const retryIntervalSec = resolver.number('retry_policy.interval_sec', step.retry?.intervalSec ?? 0);
   for (const [name, value] of env) {
@@ -181,13 +180,18 @@ function childWork(action: SubDag, input: ChildSpecsInput, resolver: Resolver): 
   };
 }
 
-function tryIdentity({ snapshot, home }: AttemptFacts, step: Step, record: StepRecord, goesOn: boolean) {
+function tryIdentity(
+  { snapshot, home, paths }: AttemptFacts,
+  step: Step,
+  record: StepRecord,
+  goesOn: boolean,
+) {
   const { run } = snapshot;
   const n = record.tries.length + (goesOn ? 0 : 1);
   const dir = home.tryDir(run.id, step.number, n);
   // Captured output and what `continue_on` looks at must not be mixed with standard error.
   const merged = step.logOutput === 'merged' && !needsStreams(step);
-  const logs = home.tryLogs(run.id, step.number, n, merged);
+  const logs = paths.tryLogs(step.number, n, merged);
   return {
     n,
     inAttempt: record.tries.filter((t) => t.attempt === run.attempt && t.state !== 'void').length + 1,
@@ -301,6 +305,7 @@ function resolveRequest(request: HttpRequest, resolver: Resolver): HttpRequest {
     ),
     body: resolver.tree('with.body', request.body),
     form: request.form === null ? null : resolver.map('with.form', request.form),
+    files: request.files === null ? null : resolver.map('with.files', request.files),
     output: request.output === null ? null : text('output', request.output),
   };
 }

@@ -48,8 +48,7 @@ export async function resumeRun(
   watch: ResumeWatch,
 ): Promise<Execution> {
   refuseLiving(deps, before);
-  const id = before.run.id;
-  deps.files.makeRun(id);
+  deps.files.makeRun(before.run);
   if (before.run.state === 'queued' && before.run.attempt === 0)
     return claimed(before, () => startQueued(deps, before, dag, options, watch.begun));
   let snapshot = before;

@@ -1,7 +1,8 @@
 import { dirname } from 'node:path';
 import type { Json } from '../base/json.ts';
 import { jsonToText } from '../base/json.ts';
-import type { FlowHome } from '../base/paths.ts';
+import { runPaths } from '../base/paths.ts';
+import type { FlowHome, RunPaths } from '../base/paths.ts';
 import { pickValue, valueToText } from '../base/value.ts';
 import type { Dag, Item, OutputValue, Step } from '../core/dag.ts';
 import { paramsJson } from '../core/params.ts';
@@ -15,6 +16,7 @@ export interface AttemptFacts {
   readonly dag: Dag;
   readonly snapshot: Snapshot;
   readonly home: FlowHome;
+  readonly paths: RunPaths;
   /** Started by the root `retry_policy`. */
   readonly retried: boolean;
   readonly directory: string;
@@ -37,6 +39,7 @@ export function attemptFacts(
     roster,
     snapshot,
     home,
+    paths: runPaths(home, snapshot.run),
     retried,
     directory: dirname(snapshot.run.file),
     params: new Map(snapshot.run.params.map((param) => [param.name, param.value])),
@@ -75,7 +78,7 @@ function namesOutput({ outputName, approval, action }: Step): boolean {
 }
 
 /** Facts of the run (§8.3). */
-function attemptContext({ snapshot, home, retried }: AttemptFacts): Record<string, string> {
+function attemptContext({ snapshot, home, paths, retried }: AttemptFacts): Record<string, string> {
   const { run, attempts } = snapshot;
   const startedAt = attempts.at(-1)?.startedAt ?? run.createdAt;
   return {
@@ -89,9 +92,9 @@ function attemptContext({ snapshot, home, retried }: AttemptFacts): Record<strin
     'run.started_at': new Date(startedAt).toISOString(),
     'trigger.type': retried ? 'retry' : run.trigger,
     'trigger.actor': '',
-    'paths.log_file': home.runLog(run.id),
+    'paths.log_file': paths.runLog,
     'paths.work_dir': home.scratch(run.id),
-    'paths.artifacts_dir': home.artifacts(run.id),
+    ...(paths.artifacts === null ? {} : { 'paths.artifacts_dir': paths.artifacts }),
   };
 }
 

@@ -9,8 +9,9 @@ import type { EngineDeps } from './types.ts';
 
 /** Where a condition or the `eval` of a param is judged. */
 export interface Surroundings {
-  readonly deps: Pick<EngineDeps, 'commands' | 'files' | 'defaultShell' | 'home'>;
-  readonly run: string;
+  readonly deps: Pick<EngineDeps, 'commands' | 'files' | 'defaultShell'>;
+  /** Takes standard error of `eval`. */
+  readonly runLog: string;
   readonly env: ReadonlyMap<string, string>;
   readonly cwd: string;
   readonly scope: Scope;
@@ -69,7 +70,7 @@ export async function evaluateText(
     const error = resolver.failure?.message ?? missingDirectory(around);
     if (error !== null) return { error, warnings };
     const { code, stdout, stderr, timedOut } = await execute(argv, around, signal, EVAL_LIMIT_MS);
-    if (stderr !== '') around.deps.files.append(around.deps.home.runLog(around.run), around.mask(stderr));
+    if (stderr !== '') around.deps.files.append(around.runLog, around.mask(stderr));
     if (timedOut) return { error: `a command timed out after ${EVAL_LIMIT_MS / 1_000}s`, warnings };
     if (code !== 0) return { error: `a command ended with exit code ${code}`, warnings };
     value += stdout.trim();

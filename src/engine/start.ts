@@ -9,7 +9,7 @@ import type { EngineDeps, Execution, RunOptions, RunRequest } from './types.ts';
 /**
  * Records a new run and drives its first attempt. The record, the claim and the first starts are durable before
  * anything runs; then `begun` gets the execution, so that signals reach it.
- * @throws RunExists when the id is taken.
+ * @throws RunExists when the id is taken, FlowError when its logs or artifacts cannot be where the DAG says.
  */
 export async function startRun(
   deps: EngineDeps,
@@ -17,6 +17,7 @@ export async function startRun(
   options: RunOptions,
   begun: (execution: Execution) => void,
 ): Promise<Execution> {
+  deps.files.openRun(request);
   const at = deps.clock.wall();
   const journal = createdRun(deps, request, at);
   const { reuse } = request;

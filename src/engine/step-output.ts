@@ -48,7 +48,7 @@ export interface AuthorFiles {
 export function resolveFiles(
   step: Step,
   cwd: string,
-  artifacts: string,
+  artifacts: string | null,
   env: ReadonlyMap<string, string>,
   resolver: Resolver,
 ): AuthorFiles {
@@ -59,6 +59,7 @@ export function resolveFiles(
     if (file.kind === 'path') return resolve(cwd, expandHome(path, env));
     if (escapesFolder(path))
       resolver.fail('R506', `${stream}: the artifact is not inside the artifacts directory`);
+    if (artifacts === null) throw new Error('a DAG without artifacts was loaded with one');
     return join(artifacts, path);
   };
   return { stdout: resolveFile('stdout', step.stdout), stderr: resolveFile('stderr', step.stderr) };

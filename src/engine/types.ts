@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { RandomBytes } from '../base/ids.ts';
-import type { FlowHome } from '../base/paths.ts';
+import type { FlowHome, RunFolders } from '../base/paths.ts';
 import type { BoundParam, Dag } from '../core/dag.ts';
 import type { EventOf } from '../core/events.ts';
 import type { Observer } from '../core/observer.ts';
@@ -28,6 +28,8 @@ export interface EngineDeps {
   readonly environment: Readonly<Record<string, string>>;
   /** Shell of steps when neither step nor root names one (LANGUAGE.md §6.2). */
   readonly defaultShell: string;
+  /** Zone of the configuration (LANGUAGE.md §20.3); null: none is set. */
+  readonly timeZone: string | null;
   readonly observer: Observer;
   readonly subDags: SubDags;
   readonly runs: RunVerbs;
@@ -92,10 +94,17 @@ export interface Commands {
   run(spec: CommandSpec): Promise<CommandResult>;
 }
 
-/** The file system of a run. Paths come from `FlowHome`. */
+/** The file system of a run. Paths come from `FlowHome` and `RunPaths`. */
 export interface RunFiles {
+  /**
+   * Makes the folders that a DAG names for logs and artifacts, before the run is recorded.
+   * @throws FlowError (exit 70) when the run's own directory cannot be made there.
+   */
+  openRun(run: RunFolders): void;
   /** Makes logs, scratch and artifacts of a run: 0700. */
-  makeRun(run: string): void;
+  makeRun(run: RunFolders): void;
+  /** Deletes all files of a run; throws what keeps one of them. */
+  removeRun(run: RunFolders): void;
   /** Makes the empty try directory (0700) with an empty `outputs` file. */
   makeTry(dir: string): void;
   /** Creates a private file (0600) that must not exist. */

@@ -15,29 +15,38 @@ export function lineStarts(source: Source): readonly number[] {
 
 /** The line of an offset, from 0. */
 export function lineIndex(source: Source, offset: number): number {
-  const lines = lineStarts(source);
-  let low = 0;
-  let high = lines.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if ((lines[middle] ?? 0) <= offset) low = middle;
-    else high = middle - 1;
-  }
-  return low;
+  return countUpTo(lineStarts(source), offset) - 1;
 }
-
-/** The last position asked for, per source: places are mostly asked for in order, also within one long line. */
-const latest = new WeakMap<Source, { line: number; offset: number; column: number }>();
 
 /** Where a span begins; line and column count from 1, columns in code points (LANGUAGE.md §2.5). */
 export function position({ source, start }: Span): { line: number; column: number } {
   const index = lineIndex(source, start);
-  const near = latest.get(source);
-  const from =
-    near?.line === index + 1 && near.offset <= start
-      ? near
-      : { offset: lineStarts(source)[index] ?? 0, column: 1 };
-  const column = from.column + [...source.text.slice(from.offset, start)].length;
-  latest.set(source, { line: index + 1, offset: start, column });
-  return { line: index + 1, column };
+  const from = lineStarts(source)[index] ?? 0;
+  const pairs = pairEnds(source);
+  const wide = countUpTo(pairs, start - 1) - countUpTo(pairs, from - 1);
+  return { line: index + 1, column: start - from - wide + 1 };
+}
+
+const ends = new WeakMap<Source, number[]>();
+
+/** Offsets of the second halves of characters that take two units, so that no line is ever counted through twice. */
+function pairEnds(source: Source): readonly number[] {
+  let found = ends.get(source);
+  if (found === undefined) {
+    found = [...source.text.matchAll(/[\ud800-\udbff][\udc00-\udfff]/g)].map(({ index }) => index + 1);
+    ends.set(source, found);
+  }
+  return found;
+}
+
+/** How many of the ascending numbers are at most `limit`. */
+function countUpTo(numbers: readonly number[], limit: number): number {
+  let low = 0;
+  let high = numbers.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((numbers[middle] ?? 0) <= limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -100,6 +100,7 @@ function readHttp(into: Report, given: Place, map: Infer<typeof HTTP_REQUEST>): 
     query: map.query ?? new Map<string, string>(),
     body,
     form: map.form ?? null,
+    files: map.files === undefined || map.files.size === 0 ? null : map.files,
     timeoutSec: map.timeout ?? 0,
     json: map.json === true || map.format === 'json',
     silent: map.silent ?? false,
@@ -113,9 +114,10 @@ function readHttp(into: Report, given: Place, map: Infer<typeof HTTP_REQUEST>): 
 function checkHttp(into: Report, given: Place, map: Infer<typeof HTTP_REQUEST>): void {
   checkMethod(into, given, map.method);
   checkUrl(into, given, map.url);
-  if (field(given, 'body') !== null && field(given, 'form') !== null) {
-    const text = 'http.request needs with.body or with.form, not both';
-    report(into, 'E702', keyAt(given, 'form'), text, { label: given.path.replace(/\.with$/, '') });
+  for (const key of ['form', 'files']) {
+    if (field(given, 'body') === null || field(given, key) === null) continue;
+    const text = `http.request needs with.body or with.${key}, not both`;
+    report(into, 'E702', keyAt(given, key), text, { label: given.path.replace(/\.with$/, '') });
   }
   checkHeaders(into, field(given, 'headers'));
 }

@@ -1,11 +1,13 @@
 import { HANDLER_EVENTS } from '../core/dag.ts';
 import type { Dag, Dotenv, HandlerEvent, ShellSpec } from '../core/dag.ts';
 import { didYouMean } from '../errors/suggest.ts';
+import type { Laid } from './base.ts';
 import { check } from './check.ts';
 import { checkConditions, readConditions } from './conditions.ts';
 import { readConsts } from './consts.ts';
 import { checkEnv, readEnv } from './env.ts';
 import { checkUnique, directoryOf } from './identity.ts';
+import { readFolders } from './folders.ts';
 import { readLabels } from './labels.ts';
 import { buildAll, labelOf, readLevel, withBodies } from './levels.ts';
 import { checkTimeZone } from './literals.ts';
@@ -20,6 +22,7 @@ import type { Report } from './report.ts';
 import { HANDLERS, ROOT } from './root-fields.ts';
 import type { RootFields } from './root-fields.ts';
 import { checkShell } from './run.ts';
+import { readScheduling } from './schedule.ts';
 import { readSecrets } from './secrets.ts';
 import { checkAll, checkLevel, checkStepReferences } from './step-references.ts';
 import { DEFAULTS } from './step-fields.ts';
@@ -29,21 +32,23 @@ import { placeSteps } from './steps.ts';
 import { notPart, notYet } from './unsupported.ts';
 
 /** Checks one document and builds its DAG; good only if nothing was reported as an error. */
-export function readDocument(into: Report, root: Place, name: string): Dag | null {
+export function readDocument(into: Report, { root, base }: Laid, name: string): Dag | null {
   const map = check(into, root, ROOT, 'root');
   if (map === null || !isMapPlace(root)) return null;
+  const under = base === null ? null : check(into, base, ROOT, 'root');
   const type = readType(into, root, map.type);
   const labels = readLabels(into, root);
   checkTimeZone(into, root, map.timezone);
   const shell = readShell(into, root, map);
-  const env = readEnv(into, field(root, 'env'));
+  const env = [base, root].flatMap((place) => readEnv(into, place && field(place, 'env')));
   const secrets = readSecrets(into, field(root, 'secrets'));
   const declared = declareParams(into, field(root, 'params'));
   const params = declared.list;
   const preconditions = readConditions(into, root);
   const logOutput = map.log_output ?? 'separate';
   const defaults = readDefaults(into, field(root, 'defaults'));
-  const context: StepContext = { into, shell, logOutput, defaults };
+  const folders = readFolders(into, root, map);
+  const context: StepContext = { into, shell, logOutput, defaults, artifacts: folders.artifacts.enabled };
   const drafts = placeSteps(into, root).map(({ place, entry }) => readStep(context, place, 'step', entry));
   const handlers = readHandlers({ ...context, defaults: null }, field(root, 'handler_on'));
   const all = withBodies(drafts);
@@ -54,6 +59,7 @@ export function readDocument(into: Report, root: Place, name: string): Dag | nul
   const names = namesOf(consts, params, drafts);
   const rootField: Field = { cls: 'full', where: 'root' };
   checkEnv(into, env, rootField, names);
+  checkAll(into, base && field(base, 'dotenv'), rootField, names);
   for (const key of ['dotenv', 'shell', 'shell_args', 'working_dir'])
     checkAll(into, field(root, key), rootField, names);
   checkConditions(into, root, rootField, names);
@@ -71,7 +77,7 @@ export function readDocument(into: Report, root: Place, name: string): Dag | nul
     paramsSchema: declared.schema,
     env: env.map((placedEnv) => placedEnv.entry),
     secrets,
-    dotenv: readDotenv(map.dotenv),
+    dotenv: readDotenv(map.dotenv, under?.dotenv),
     shell,
     workingDir: map.working_dir ?? null,
     preconditions,
@@ -82,16 +88,20 @@ export function readDocument(into: Report, root: Place, name: string): Dag | nul
     maxActiveSteps: map.max_active_steps ?? 0,
     maxCleanUpTimeSec: map.max_clean_up_time_sec ?? 5,
     maxOutputSize: map.max_output_size ?? 1_048_576,
-    logDir: null,
-    artifacts: { enabled: true, dir: null },
+    ...folders,
+    ...readScheduling(into, root, map, params),
     ...buildAll(level, handlers),
   };
 }
 
-function readDotenv(written: string | string[] | undefined): Dotenv {
-  if (written === undefined) return { on: true, files: [] };
-  const files = typeof written === 'string' ? [written] : written;
-  return { on: files.length > 0, files };
+type Written = string | string[] | undefined;
+
+/** Files of the base file come first; an empty list of the document itself turns all off. */
+function readDotenv(own: Written, base: Written): Dotenv {
+  const list = (written: Written): string[] => (typeof written === 'string' ? [written] : (written ?? []));
+  const decides = own ?? base;
+  const on = decides === undefined || list(decides).length > 0;
+  return { on, files: on ? [...list(base), ...list(own)] : [] };
 }
 
 function readType(into: Report, root: Place, type: string | undefined): 'graph' | 'chain' {

@@ -2,6 +2,7 @@ import { ACTIONS } from './action-fields.ts';
 import { NAME } from './names.ts';
 import { PARAM } from './param-declarations.ts';
 import { HANDLERS, ROOT } from './root-fields.ts';
+import { ENTRY, SCHEDULE } from './schedule-fields.ts';
 import { jsonSchemaOf, TEXT } from './schema.ts';
 import type { JsonSchema, ObjectSchema } from './schema.ts';
 import { FORM, FORM_FIELD } from './form-fields.ts';
@@ -24,6 +25,7 @@ export function languageSchema(): JsonSchema {
   const document = table(ROOT, refusedKeys('root'), {
     steps: stepList('step'),
     params: params(),
+    schedule: schedule(),
     secrets: { type: 'array', items: { ...table(SECRET), required: ['name', 'provider', 'key'] } },
     handler_on: handlers(),
     defaults: table(DEFAULTS, refusedKeys('defaults'), { continue_on: continueOn() }),
@@ -135,6 +137,19 @@ function params(): JsonSchema {
       else: { anyOf: [TEXT, pair] },
     },
   };
+}
+
+/** Entries, or a map of them by kind; `at` only starts (§20.1). */
+function schedule(): JsonSchema {
+  const entry = (later: readonly string[]): JsonSchema => ({ ...table(ENTRY, later), minProperties: 1 });
+  const oneOrMore = (one: JsonSchema): JsonSchema => {
+    const choices = [{ type: 'string' }, one];
+    return { anyOf: [...choices, { type: 'array', items: { anyOf: choices } }] };
+  };
+  const starts = oneOrMore(entry(['profile']));
+  const others = oneOrMore(entry(['profile', 'at']));
+  const kinds = table(SCHEDULE, [], { start: starts, stop: others, restart: others });
+  return { anyOf: [...(starts['anyOf'] as JsonSchema[]), { ...kinds, minProperties: 1 }] };
 }
 
 const NOTHING = { type: 'null', description: 'not on a foreach step' };

@@ -68,6 +68,8 @@ function readData(into: Report, given: Place, name: string): FlowAction | null {
   if (name === 'jq.filter') {
     const map = check(into, given, JQ_FILTER, 'with');
     if (map?.filter === undefined) return null;
+    const { path, span } = field(given, 'filter') ?? given;
+    if (!map.filter.includes('${')) into.filters?.push({ text: map.filter, path, span });
     return { kind: name, filter: map.filter, raw: map.raw ?? false, ...sourceOf(given, map.input) };
   }
   if (name === 'data.convert') {

@@ -28,7 +28,7 @@ export function reportUnknownKey(
   known: readonly string[],
 ): void {
   const where = keyAt(map, key);
-  if (room === 'run') {
+  if (room === 'run' && !known.includes(snakeCase(key) ?? '')) {
     const hint = `with of a run step knows ${known.join(', ')}`;
     report(into, 'E302', where, `with.${key} is not allowed with run`, { label: ownerOf(map.path), hint });
     return;

@@ -2,8 +2,9 @@ import { parseDuration } from '../base/duration.ts';
 import { isTimeZone, parseInstant } from '../base/instant.ts';
 import { parseMode } from '../base/octal.ts';
 import { parsePath } from '../core/reference/path.ts';
+import { didYouMean } from '../errors/suggest.ts';
 import { field, fields, isLeafPlace } from './place.ts';
-import type { Place } from './place.ts';
+import type { At, Place } from './place.ts';
 import { quote, report } from './report.ts';
 import type { Report } from './report.ts';
 
@@ -75,5 +76,11 @@ export function checkArtifact(into: Report, given: Place, path: string | undefin
 /** Root `timezone` (§20.3): E803. */
 export function checkTimeZone(into: Report, root: Place, zone: string | undefined): void {
   if (zone === undefined || isTimeZone(zone)) return;
-  report(into, 'E803', field(root, 'timezone') ?? root, `unknown time zone ${quote(zone)}`);
+  reportTimeZone(into, field(root, 'timezone') ?? root, zone);
+}
+
+export function reportTimeZone(into: Report, at: At, zone: string): void {
+  const offset = /^[-+\d]/.test(zone) ? 'write a zone by its name, as Europe/Berlin' : null;
+  const hint = offset ?? didYouMean(zone, Intl.supportedValuesOf('timeZone'));
+  report(into, 'E803', at, `unknown time zone ${quote(zone)}`, { hint });
 }

@@ -1,12 +1,14 @@
 import type { Dag } from '../core/dag.ts';
 import type { Diagnostic, Source } from '../errors/diagnostic.ts';
+import { layOn, readBase } from './base.ts';
+import type { BaseFile } from './base.ts';
 import { decode } from './decode.ts';
 import { readDocument } from './document.ts';
 import { DAG_NAME, shown } from './names.ts';
 import { field, fields, isLeafPlace, placeOf } from './place.ts';
 import type { At, Place } from './place.ts';
 import { hasErrors, lineOf, quote, report, sorted } from './report.ts';
-import type { DagExists, ReadFile, Report } from './report.ts';
+import type { Around, DagExists, Deferred, LiteralFilter, ReadFile, Report } from './report.ts';
 import { parseSource } from './source.ts';
 import type { YamlDocument } from './source.ts';
 
@@ -18,10 +20,16 @@ export interface LoadInput {
   readonly name?: string;
   /** Whether a reference that cannot be resolved is an error (default) or the notice W402 (LANGUAGE.md §8.4). */
   readonly unresolved?: 'strict' | 'keep';
+  /** The base file that every document is laid on (§21.5). */
+  readonly base?: BaseFile;
+  /** Whether to list the references that only a run can resolve. */
+  readonly listDeferred?: boolean;
   /** For files that the DAG names (schema of `params`); without it there are none. */
   readonly readFile?: ReadFile;
   /** Looks a sub-DAG up beside the file and in the DAG folder, for W701; without it nothing is said. */
   readonly dagExists?: DagExists;
+  /** What schedules are compared with; without it some warnings are not given. */
+  readonly around?: Around;
 }
 
 export interface LoadResult {
@@ -31,23 +39,36 @@ export interface LoadResult {
   readonly documents: readonly Dag[];
   /** All errors and warnings of all documents, in the order of the file. */
   readonly diagnostics: readonly Diagnostic[];
+  /** Each place once, in the order of the file; empty unless asked for. */
+  readonly deferred: readonly Deferred[];
+  /** They are not compiled here: that takes a program. */
+  readonly filters: readonly LiteralFilter[];
   readonly source: Source;
 }
 
 /** Loads a DAG file (LANGUAGE.md §2.5): the one loader of `validate` and `run`. Reads no disk, never throws. */
 export function loadDag(input: LoadInput): LoadResult {
   const { source, problem } = decode(input.file, input.bytes);
-  if (problem !== null) return { dag: null, documents: [], diagnostics: [problem], source };
-  const reader = input.readFile === undefined ? {} : { readFile: input.readFile };
-  const begun: Report = { source, found: [], unresolved: input.unresolved ?? 'strict', ...reader };
+  if (problem !== null)
+    return { dag: null, documents: [], diagnostics: [problem], deferred: [], filters: [], source };
+  const { readFile, around } = input;
+  const filters: LiteralFilter[] = [];
+  const deferred: Deferred[] = [];
+  const begun: Report = {
+    ...{ source, found: [], filters, unresolved: input.unresolved ?? 'strict' },
+    ...{ ...(readFile && { readFile }), ...(around && { around }) },
+    ...(input.listDeferred === true ? { deferred } : {}),
+  };
   const documents = parseSource(begun);
   const into: Report = { ...begun, dagExists: subDags(documents, input.dagExists) };
+  const base = input.base === undefined ? null : readBase(into, input.base);
   const taken = new Map<string, At>();
   const dags = documents.map((document, i) =>
-    loadDocument(into, input, document, i, documents.length, taken),
+    loadDocument(into, input, document, i, documents.length, taken, base),
   );
   const good = hasErrors(into) ? [] : dags.filter((dag) => dag !== null);
-  return { dag: good[0] ?? null, documents: good, diagnostics: sorted(into), source };
+  const found = { diagnostics: sorted(into), deferred: inOrder(deferred), filters };
+  return { dag: good[0] ?? null, documents: good, ...found, source };
 }
 
 /** The names of later documents come before files (§17). */
@@ -60,6 +81,12 @@ function subDags(documents: readonly YamlDocument[], elsewhere: DagExists = () =
   return (target) => later.has(target) || elsewhere(target);
 }
 
+/** Shared settings are met by every step they apply to. */
+function inOrder(deferred: readonly Deferred[]): Deferred[] {
+  const once = new Map(deferred.map((one) => [`${one.span.start} ${one.span.end} ${one.raw}`, one]));
+  return [...once.values()].sort((a, b) => a.span.start - b.span.start);
+}
+
 function loadDocument(
   into: Report,
   input: LoadInput,
@@ -67,6 +94,7 @@ function loadDocument(
   index: number,
   count: number,
   taken: Map<string, At>,
+  base: ReturnType<typeof readBase>,
 ): Dag | null {
   if (document.broken) return null;
   if (document.root === null) {
@@ -85,7 +113,9 @@ function loadDocument(
       report(into, 'E104', at, text, { related });
     } else taken.set(name, at);
   }
-  return readDocument(into, root, name ?? '');
+  // Later documents are only ever run as child runs, which get the base file without its handlers.
+  const withoutHandlers = index > 0 || input.base?.withoutHandlers === true;
+  return readDocument(into, layOn(base, root, withoutHandlers), name ?? '');
 }
 
 /** `--name`, else the document's name, else the file stem (§2.3). */

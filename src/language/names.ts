@@ -35,3 +35,9 @@ export const SIGNALS: readonly NodeJS.Signals[] = [
 export function byteLength(text: string): number {
   return new TextEncoder().encode(text).length;
 }
+
+/** Text that no environment holds as it is: it would end early, or become another text. */
+export function unfitText(value: string): string | null {
+  if (value.includes('\0')) return 'must not contain a NUL character';
+  return /\p{Surrogate}/u.test(value) ? 'must not contain one half of a surrogate pair' : null;
+}

@@ -1,9 +1,11 @@
 import { compileRegexp } from '../base/regexp.ts';
 import type { ParamDeclaration } from '../core/dag.ts';
+import { unfitText } from './names.ts';
 
 /** The first rule of a declaration that a value breaks, as words for a message; null if it is fine (§9.2). */
 export function brokenRule(param: ParamDeclaration, value: string): string | null {
-  if (value.includes('\0')) return 'must not contain a NUL character';
+  const unfit = unfitText(value);
+  if (unfit !== null) return unfit;
   return brokenType(param, value) ?? brokenText(param, value);
 }
 

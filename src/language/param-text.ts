@@ -1,3 +1,7 @@
+import { jsonToText } from '../base/json.ts';
+import { isNumberText, parseJsonValue, valueToText } from '../base/value.ts';
+import type { Value, ValueMap } from '../base/value.ts';
+
 /** A value somebody gives to a param; without a name it is positional (LANGUAGE.md §9.2, §9.3). */
 export interface GivenParam {
   readonly name: string | null;
@@ -55,33 +59,22 @@ function unquote(word: string): string {
 
 /** JSON values as text (§1.3): scalars in their shortest exact form, lists and objects as compact JSON. */
 function parseJsonParams(text: string): { params: GivenParam[]; problem: string | null } {
-  let json: unknown;
   try {
-    json = JSON.parse(keepDigits(text));
+    const params = [...(parseJsonValue(text) as ValueMap)].map(([name, value]) => ({
+      name,
+      value: jsonText(value),
+    }));
+    return { params, problem: null };
   } catch (error) {
-    return {
-      params: [],
-      problem: `not a JSON object: ${error instanceof Error ? error.message : String(error)}`,
-    };
+    const reason = error instanceof Error ? error.message : String(error);
+    return { params: [], problem: `not a JSON object: ${reason}` };
   }
-  const params = Object.entries(json as Record<string, unknown>).map(([name, value]) => ({
-    name,
-    value: jsonText(value),
-  }));
-  return { params, problem: null };
 }
 
-/** Marks integers that a JavaScript number cannot hold, so that they keep their digits. */
-const MARK = '\u0001digits:';
-
-function keepDigits(text: string): string {
-  return text.replace(/"(?:[^"\\]|\\[^])*"|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/g, (token) =>
-    /^-?\d+$/.test(token) && !Number.isSafeInteger(Number(token)) ? JSON.stringify(MARK + token) : token,
-  );
-}
-
-function jsonText(value: unknown): string {
+function jsonText(value: Value): string {
   if (value === null) return '';
-  if (typeof value === 'string') return value.startsWith(MARK) ? value.slice(MARK.length) : value;
-  return JSON.stringify(value).replaceAll(/"\\u0001digits:(-?\d+)"/g, '$1');
+  // Digits that a JavaScript number cannot hold stay as they are written.
+  if (!isNumberText(value) || /^-?\d+$/.test(value.number)) return valueToText(value);
+  const number = Number(value.number);
+  return Number.isFinite(number) ? jsonToText(number) : value.number;
 }

@@ -4,7 +4,7 @@ import type { BoundParam, ParamDeclaration } from '../core/dag.ts';
 import type { Diagnostic } from '../errors/diagnostic.ts';
 import { didYouMean } from '../errors/suggest.ts';
 import { decode } from './decode.ts';
-import { NAME, shown } from './names.ts';
+import { NAME, shown, unfitText } from './names.ts';
 import { member, typedValue, typesOf } from './param-schema.ts';
 import { brokenRule } from './param-rules.ts';
 import type { GivenParam } from './param-text.ts';
@@ -114,7 +114,8 @@ function bindFree(caller: Caller, invalid: (what: string) => void): BoundParam[]
   }
   const all = [...named, ...positional];
   for (const { name, value } of all) {
-    if (value.includes('\0')) invalid(`${quote(name)} must not contain a NUL character`);
+    const unfit = unfitText(value);
+    if (unfit !== null) invalid(`${quote(name)} ${unfit}`);
   }
   return all;
 }
@@ -177,7 +178,8 @@ function bindSchema(
     const typed = typedValue(value, types);
     json[name] = typed;
     bound.push({ name, value, type: jsonType(typed) });
-    if (value.includes('\0')) invalid(`${quote(name)} must not contain a NUL character`);
+    const unfit = unfitText(value);
+    if (unfit !== null) invalid(`${quote(name)} ${unfit}`);
   };
   for (const { name, default: standard } of declarations) {
     if (name === null) continue;

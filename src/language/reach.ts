@@ -10,15 +10,14 @@ export function reachability(depends: readonly (readonly number[])[]): (from: nu
   const tables = new Map<number, Uint8Array>();
   let dependents: number[][] | null = null;
   return (from, to) => {
+    const known = tables.get(to);
+    if (known !== undefined) return known[from] === 1;
     const near = walkBack(depends, from, to);
     if (near !== null) return near;
-    let table = tables.get(to);
-    if (table === undefined) {
-      dependents ??= invert(depends);
-      table = markDependents(dependents, to);
-      if (tables.size >= TABLES) tables.clear();
-      tables.set(to, table);
-    }
+    dependents ??= invert(depends);
+    const table = markDependents(dependents, to);
+    if (tables.size >= TABLES) tables.clear();
+    tables.set(to, table);
     return table[from] === 1;
   };
 }

@@ -1,5 +1,5 @@
 import { CONTEXT_FIELDS, deepParts, nearMisses, parseTemplate } from '../core/reference/parse.ts';
-import type { Reference, TemplateClass } from '../core/reference/template.ts';
+import type { Part, Reference, TemplateClass } from '../core/reference/template.ts';
 import type { ParamDeclaration } from '../core/dag.ts';
 import type { ItemNames } from './foreach.ts';
 import type { Place } from './place.ts';
@@ -71,6 +71,7 @@ export function checkTemplate(into: Report, place: Place<Leaf>, field: Field, na
   const text = place.node.text;
   if (!text.includes('$')) return;
   for (const part of deepParts(parseTemplate(text, field.cls, names.stepIds))) {
+    const before = into.found.length;
     const say: Say = (code, message, given, near) => {
       const extra = near === undefined ? given : { ...given, hint: suggest(into, ...near) };
       const at = { span: locate(place, part.raw, part.start), path: place.path };
@@ -80,11 +81,19 @@ export function checkTemplate(into: Report, place: Place<Leaf>, field: Field, na
     };
     if (part.kind === 'older') checkOlder(part.step, part.rest, say);
     else if (part.kind === 'reference') checkReference(part, field, names, say);
+    if (into.deferred === undefined || !isDeferred(part, into.found.slice(before))) continue;
+    into.deferred.push({ raw: part.raw, path: place.path, span: locate(place, part.raw, part.start) });
   }
   for (const miss of nearMisses(text, names.stepIds)) {
     const at = { span: locate(place, miss.raw, miss.start), path: place.path };
     report(into, 'W403', at, `${miss.raw} is no reference, did you mean ${miss.suggestion}?`);
   }
+}
+
+/** Whether only a run can tell the value: constants are known, and what is wrong has none. */
+function isDeferred(part: Exclude<Part, { kind: 'text' }>, found: Report['found']): boolean {
+  if (part.kind === 'older' || (part.kind === 'reference' && part.namespace === 'consts')) return false;
+  return found.every(({ severity, code }) => severity === 'warning' && code !== 'W402');
 }
 
 /** The place of a part of a text in the file: its occurrence there, or the whole value. */

@@ -9,14 +9,37 @@ export interface Report {
   readonly found: Diagnostic[];
   /** What an unresolvable reference is: an error, or the notice W402 (LANGUAGE.md §8.4). */
   readonly unresolved: 'strict' | 'keep';
+  /** What only jq can judge; collected for who can ask it. */
+  readonly filters?: LiteralFilter[];
+  /** References that nothing is wrong with and that only a run can resolve, where somebody asks for them. */
+  readonly deferred?: Deferred[];
   /** Reads a file that the DAG names while it is loaded, relative to the DAG file. */
   readonly readFile?: ReadFile;
   /** Looks up what `dag.run` and `dag.enqueue` name. */
   readonly dagExists?: DagExists;
+  readonly around?: Around;
+}
+
+/** Where and when a file is loaded: the loader itself knows no clock. */
+export interface Around {
+  /** In milliseconds. */
+  readonly now: number;
+  /** The zone of schedules that name none (LANGUAGE.md §20.3). */
+  readonly zone: string;
 }
 
 /** Whether a sub-DAG is found (LANGUAGE.md §17): true, or the places that were tried. */
 export type DagExists = (target: string) => true | readonly string[];
+
+/** A jq filter without references, which must compile (E703). */
+export interface LiteralFilter extends At {
+  readonly text: string;
+}
+
+/** A reference as written, or a variable that flow expands. */
+export interface Deferred extends At {
+  readonly raw: string;
+}
 
 /** The bytes of a file by its path as written, or why it cannot be read. */
 export type ReadFile = (path: string) => { readonly bytes: Uint8Array } | { readonly error: string };
@@ -71,12 +94,21 @@ export function hasErrors(into: Report): boolean {
   return into.found.some((d) => d.severity === 'error');
 }
 
-/** The problems in the order of the file, each once: shared settings are met by every step they apply to. */
+/**
+ * The problems in the order of the file, those of its base file after them, each once: shared settings are met by
+ * every step they apply to.
+ */
 export function sorted(into: Report): Diagnostic[] {
   const seen = new Set<string>();
   const once = into.found.filter((d) => {
-    const key = `${d.code} ${d.span?.start ?? -1} ${d.span?.end ?? -1} ${d.message}`;
+    const key = `${d.code} ${sourceRank(into, d)} ${d.span?.start ?? -1} ${d.span?.end ?? -1} ${d.message}`;
     return !seen.has(key) && seen.add(key);
   });
-  return once.sort((a, b) => (a.span?.start ?? -1) - (b.span?.start ?? -1));
+  return once.sort(
+    (a, b) => sourceRank(into, a) - sourceRank(into, b) || (a.span?.start ?? -1) - (b.span?.start ?? -1),
+  );
+}
+
+function sourceRank(into: Report, { span }: Diagnostic): number {
+  return span === undefined || span.source === into.source ? 0 : 1;
 }

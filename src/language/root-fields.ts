@@ -11,6 +11,7 @@ import {
   textOrList,
   word,
 } from './schema.ts';
+import { SCHEDULING } from './schedule-fields.ts';
 import type { Infer } from './schema.ts';
 import { ENV } from './step-fields.ts';
 
@@ -34,6 +35,12 @@ export const ROOT_RETRY = object('how often and when a failed run goes on in a n
   max_interval_sec: seconds('upper bound of a wait in seconds'),
   jitter: bool('draw the wait evenly from its upper half'),
   on_timeout: bool('also after an attempt that timed out'),
+});
+
+/** Root `artifacts` (LANGUAGE.md §21.3). */
+const ARTIFACTS = object('the artifacts directory of a run', {
+  enabled: bool('false: runs have none'),
+  dir: text("folder for the artifacts of all runs; flow's own by default"),
 });
 
 /** The fields of a document (LANGUAGE.md §3); those of `raw` are read where their codes are. */
@@ -61,11 +68,14 @@ export const ROOT = object('one DAG', {
   working_dir: text('directory of the steps; that of the DAG file by default'),
   handler_on: raw('steps that run at events of the run', { type: 'object' }),
   defaults: raw('settings of all steps that do not set them', { type: 'object' }),
-  timezone: text('IANA zone of wait.until, as Europe/Berlin'),
+  timezone: text('IANA zone of schedules and wait.until, as Europe/Berlin'),
   timeout_sec: seconds('limit of one attempt in seconds; 0 is none'),
   max_active_steps: int('steps that run at the same time; 0 is no limit'),
   max_clean_up_time_sec: seconds('seconds from the first stop signal to SIGKILL'),
   max_output_size: int('largest output in bytes', 1),
+  ...SCHEDULING,
+  log_dir: text("folder for the logs of all runs; flow's own by default"),
+  artifacts: ARTIFACTS,
   log_output: word('one log file for each stream, or one for both', ['separate', 'merged']),
 });
 export type RootFields = Infer<typeof ROOT>;

@@ -1,10 +1,12 @@
 import { composeYaml, isAlias, isMap, isScalar, isSeq, tooDeep, yamlTokens } from '../base/yaml.ts';
 import type { Document, ParsedNode, Scalar } from '../base/yaml.ts';
+import { unfitText } from './names.ts';
 import { placeOf } from './place.ts';
-import { add, lineOf, quote } from './report.ts';
+import { add, lineOf, quote, suggest } from './report.ts';
 import type { Report } from './report.ts';
 import { plain } from './tree.ts';
 import type { Entry, Leaf, ListNode, MapNode, Node, Plain } from './tree.ts';
+import { reportYaml, spanIn } from './yaml-problems.ts';
 
 const MAX_NODES = 1_000_000;
 const MAX_DEPTH = 64;
@@ -29,9 +31,7 @@ export function parseSource(into: Report): YamlDocument[] {
   const documents = composeYaml(tokens, text);
   return documents.map((document) => {
     const before = into.found.length;
-    for (const { pos, message } of [...document.errors, ...document.warnings]) {
-      problem(into, 'E102', pos[0], pos[1], `yaml: ${reason(message)}`);
-    }
+    reportYaml(into, [...document.errors, ...document.warnings], tokens);
     const root = into.found.length === before ? convertDocument(into, document) : null;
     const broken = into.found.slice(before).some((d) => d.code !== 'E105');
     return { root: broken ? null : root, broken, start: Math.min(document.range[0], text.length) };
@@ -39,13 +39,7 @@ export function parseSource(into: Report): YamlDocument[] {
 }
 
 function problem(into: Report, code: string, start: number, end: number, message: string): void {
-  add(into, code, { span: { source: into.source, start, end: Math.max(end, start) }, path: '' }, message);
-}
-
-/** The parser's reason in our style: lower case, no full stop. */
-function reason(message: string): string {
-  const first = message.split('\n', 1)[0] ?? '';
-  return `${first.slice(0, 1).toLowerCase()}${first.slice(1)}`.replace(/\.$/, '');
+  add(into, code, { span: spanIn(into, start, end), path: '' }, message);
 }
 
 /** Ends the conversion of a document that passed a limit; the problem is reported already. */
@@ -96,8 +90,10 @@ function count(c: Conversion, nodes: number, start: number, end: number): void {
 function convertAlias(c: Conversion, name: string, start: number, end: number, depth: number): Node {
   const target = c.anchors.get(name);
   if (target === undefined || target === null) {
+    const at = { span: spanIn(c.into, start, end), path: '' };
     const why = target === null ? 'cyclic alias' : 'unknown alias';
-    problem(c.into, 'E102', start, end, `yaml: ${why} ${quote(`*${name}`)}`);
+    const near = suggest(c.into, name, c.anchors.keys()) ?? 'put text that begins with * in quotes';
+    add(c.into, 'E102', at, `yaml: ${why} ${quote(`*${name}`)}`, target === null ? {} : { hint: near });
     return leaf(c, { start, end }, 'null', '');
   }
   count(c, target.size, start, end);
@@ -117,7 +113,8 @@ function convertScalar(c: Conversion, node: Scalar.Parsed, start: number, end: n
   const value: unknown = node.value;
   const written = node.source;
   if (typeof value === 'string') {
-    if (value.includes('\0')) problem(c.into, 'E102', start, end, 'yaml: text contains a NUL character');
+    const unfit = unfitText(value);
+    if (unfit !== null) problem(c.into, 'E102', start, end, `yaml: text ${unfit}`);
     return leaf(c, { start, end }, 'text', value);
   }
   if (value === null) return leaf(c, { start, end }, 'null', '');

@@ -13,6 +13,7 @@ import { check } from './check.ts';
 import { readConditions } from './conditions.ts';
 import { readEnv } from './env.ts';
 import type { PlacedEnv } from './env.ts';
+import { refuseArtifacts } from './folders.ts';
 import { readForeach } from './foreach.ts';
 import type { Body } from './foreach.ts';
 import { readApproval } from './human-task.ts';
@@ -39,6 +40,8 @@ export interface StepContext {
   readonly into: Report;
   readonly shell: ShellSpec | null;
   readonly logOutput: 'separate' | 'merged';
+  /** Whether runs have an artifacts directory (§21.3). */
+  readonly artifacts: boolean;
   /** Null for handlers, which take no defaults (LANGUAGE.md §4.4). */
   readonly defaults: Defaults | null;
 }
@@ -87,6 +90,7 @@ export function readStep(context: StepContext, place: Place, standing: Standing,
   const declares = !isHandler(standing) && action?.kind !== 'foreach';
   const outputs = declares ? readOutputs(into, place, identity.id) : [];
   const { output, texts } = readStepOutput(into, place, outputs);
+  if (!context.artifacts) refuseArtifacts(into, place, map.action);
   const own = declaredOutputs(outputs, output);
   const approval = takesApproval(map, standing, place)
     ? readApproval(into, place, new Set(own.keys()))

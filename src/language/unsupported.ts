@@ -6,9 +6,6 @@ export type Place = 'root' | 'step' | 'defaults' | 'with' | 'approval';
 
 const NOT_YET: Readonly<Record<Place, readonly string[]>> = {
   root: [
-    ...['schedule'],
-    ...['jitter_sec', 'catchup_window', 'overlap_policy', 'skip_if_successful', 'restart_wait_sec', 'queue'],
-    ...['max_active_runs', 'hist_retention_days', 'hist_retention_runs', 'log_dir', 'artifacts'],
     ...[
       'container',
       'ssh',
@@ -25,7 +22,7 @@ const NOT_YET: Readonly<Record<Place, readonly string[]>> = {
   ],
   step: [...['inputs', 'dependencies', 'container', 'worker_selector', 'mail_on_error']],
   defaults: ['mail_on_error'],
-  with: ['files'],
+  with: [],
   approval: ['rewind_to'],
 };
 

@@ -1,9 +1,11 @@
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
-import type { FlowHome } from '../base/paths.ts';
+import type { FlowHome, RunFolders } from '../base/paths.ts';
 import { appendToAuthorFile, tryAuthorFile } from './author-file.ts';
 import { createPrivate, makePrivateDirectory, openPrivate } from './private-files.ts';
 import type { Tail } from './processes.ts';
+import { removeRunFolders } from './remove-run.ts';
+import { makeRunFolders, openRunFolders } from './run-folders.ts';
 import { openTail } from './tail.ts';
 import { tryFile } from './try-files.ts';
 
@@ -18,10 +20,9 @@ const ABSENT = new Set(['ENOENT', 'ENOTDIR']);
  */
 export function nodeRunFiles(home: FlowHome, umask = 0o077) {
   return {
-    makeRun(run: string): void {
-      for (const dir of [home.work(run), home.scratch(run), home.logs(run), home.artifacts(run)])
-        makePrivateDirectory(dir);
-    },
+    openRun: (run: RunFolders): void => openRunFolders(home, run),
+    makeRun: (run: RunFolders): void => makeRunFolders(home, run),
+    removeRun: (run: RunFolders): void => removeRunFolders(home, run),
     makeTry(dir: string): void {
       makePrivateDirectory(dir);
       createPrivate(tryFile.outputs(dir), '');

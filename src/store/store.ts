@@ -35,6 +35,17 @@ export interface Store {
   tasks(run: string): Promise<TaskRecord[]>;
   /** Newest first. */
   runs(query: RunQuery): Promise<RunRecord[]>;
+  /** The names of all DAGs that have runs of their own. */
+  dags(): Promise<string[]>;
+  /** Ended runs that may go, oldest first. */
+  expired(query: ExpiredQuery): Promise<RunRecord[]>;
+  /**
+   * Deletes ended runs with their child runs, all rows of these, and the definitions that no run uses any more, in
+   * one transaction. `clear` is called for each of them, child runs first, while no process can take it up: it deletes
+   * the files (LANGUAGE.md §21.4). Families of which a run has not ended stay, and those for which `clear` throws.
+   * @throws FlowError (exit 70) when the storage fails; the rows are all still there.
+   */
+  remove(runs: readonly string[], clear: (run: RunRecord) => void): Promise<Removal>;
   /** Run ids that begin or end with `part`, newest first, at most `limit`. */
   idsLike(part: string, limit: number): Promise<string[]>;
   /** In order, those with `seq > after`; of one run or of all. */
@@ -86,6 +97,29 @@ export interface RunQuery {
   readonly label?: { readonly key: string; readonly value: string | null };
   /** 0: all. */
   readonly limit: number;
+}
+
+export interface ExpiredQuery {
+  readonly dag: string;
+  /** Only runs that ended before, milliseconds UTC; null: whenever. */
+  readonly endedBefore: number | null;
+  /** So many of the newest ended runs stay. */
+  readonly keep: number;
+  /** Only runs that were created before this one. */
+  readonly olderThan?: RunPlace;
+  /** Only runs that were created after this one. */
+  readonly after?: RunPlace;
+  readonly limit: number;
+}
+
+/** Where a run stands among the others. */
+export type RunPlace = Pick<RunRecord, 'createdAt' | 'id'>;
+
+export interface Removal {
+  /** Those that were asked for and are gone. */
+  readonly removed: readonly string[];
+  /** Those that `clear` could not clear, with what it threw. */
+  readonly kept: readonly { readonly run: string; readonly reason: unknown }[];
 }
 
 export interface EventQuery {

@@ -176,7 +176,7 @@ describe('DAG arguments (LANGUAGE.md §2.4)', () => {
   });
 
   test('a sub-DAG is a file beside the DAG file, else a name in the DAG folder (LANGUAGE.md §17)', () => {
-    const exists = (file: string, target: string): true | string[] =>
+    const exists = (file: string, target: string): true | readonly string[] =>
       subDagExists(join(cwd, file), target, places());
     expect(exists('here.yaml', 'here')).toBe(true);
     expect(exists('etl/main.yaml', 'hello')).toBe(true);

@@ -34,9 +34,11 @@ describe('settings (CLI.md §7)', () => {
     expect(await load()).toEqual({
       home: null,
       dags: join(cwd, 'project/dags'),
+      baseConfig: null,
       unresolved: 'strict',
       strict: false,
       defaultShell: null,
+      tz: null,
       jobs: 0,
       maxProcesses: 256,
       onFailure: 'continue',
@@ -77,13 +79,16 @@ describe('settings (CLI.md §7)', () => {
   });
 
   test('everything wrong in a file is told together', async () => {
-    project('jobs: -1\noutptu: plain\non_failure: kil\nstrict: maybe\ntz: UTC\nmax_processes: [1]\n');
+    project(
+      'jobs: -1\noutptu: plain\non_failure: kil\nstrict: maybe\ntz: CEST\nqueues: []\nmax_processes: [1]\n',
+    );
     expect(await codes(load())).toEqual([
       'E109 `jobs` must be at least 0',
       'E106 unknown key `outptu`',
       'E110 invalid `on_failure` "kil", expected one of continue, drain, kill',
       'E108 `strict` must be true or false, got text',
-      'E901 `tz` is not supported yet',
+      'E110 invalid `tz` "CEST", expected a time zone such as Europe/Berlin',
+      'E901 `queues` is not supported yet',
       'E108 `max_processes` must be a whole number ≥ 1, got list',
     ]);
   });

@@ -118,7 +118,6 @@ describe('the real binary', () => {
       ['--output', 'live'],
       ['--output', 'grouped'],
       ['--junit', 'x'],
-      ['--base', 'x'],
     ]) {
       const { code, stderr } = await at.flow(['run', 'hello.yaml', ...flags]);
       expect([flags[0], code, stderr]).toEqual([flags[0], 2, expect.stringContaining('error[E901]')]);

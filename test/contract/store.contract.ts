@@ -8,6 +8,7 @@ import { guardContract } from './store/guard.ts';
 import { locksContract } from './store/locks.ts';
 import { openingContract } from './store/opening.ts';
 import { peopleContract } from './store/people.ts';
+import { removalContract } from './store/removal.ts';
 import { rowsContract } from './store/rows.ts';
 
 /** What every driver must do. Each runs it in a process of its own, as the two may not meet (§2.2). */
@@ -22,4 +23,5 @@ export function storeContract(driver: DriverName): void {
   faultsContract(bench);
   locksContract(bench);
   peopleContract(bench);
+  removalContract(bench);
 }

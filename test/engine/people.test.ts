@@ -48,7 +48,16 @@ async function ran(dag: Dag, beforeWaiting: (store: Store) => Promise<void>): Pr
     throw new Error('not needed here');
   };
   const deps: EngineDeps = {
-    ...{ store, home, clock: systemClock, owner: OWNER, environment: {}, defaultShell: 'sh', runs: runVerbs },
+    ...{
+      store,
+      home,
+      clock: systemClock,
+      owner: OWNER,
+      environment: {},
+      defaultShell: 'sh',
+      timeZone: 'UTC',
+      runs: runVerbs,
+    },
     processes: systemProcesses(systemClock, 0o022, []),
     commands: { run: unused },
     random: (n) => new Uint8Array(n),

@@ -177,6 +177,15 @@ describe('the schema and the loader agree on the shape of a file', () => {
     ],
     ['an approval', step('run: echo, approval: {prompt: "?", input: [a, b], required: [b]}')],
     ['an approval that asks nothing', step('action: noop, approval: {}')],
+    ['a schedule as text', `schedule: "@daily"\n${step('run: echo')}`],
+    [
+      'a schedule as a list',
+      `schedule: ["@daily", {expression: "@hourly"}, {at: "2037-01-01T06:00:00Z"}]\n${step('run: echo')}`,
+    ],
+    [
+      'a schedule by kinds',
+      `schedule: {start: {at: "2037-01-01T06:00:00Z"}, stop: ["@daily"], restart: null}\n${step('run: echo')}`,
+    ],
     ['labels', `labels: [a, {b: c}]\n${step('run: echo')}`],
   ])('accepted by both: %s', ([, text = '']) => {
     const { diagnostics } = loadDag({ file: 'dag.yaml', bytes: Buffer.from(text) });
@@ -259,6 +268,12 @@ describe('the schema and the loader agree on the shape of a file', () => {
     ],
     ['a text as approval', step('run: echo, approval: please'), 'E108'],
     ['an approval that rewinds', step('run: echo, approval: {rewind_to: a}'), 'E901'],
+    ['an unknown kind', `schedule: {begin: "@daily"}\n${step('run: echo')}`, 'E106'],
+    ['an unknown key of an entry', `schedule: [{cron: "@daily"}]\n${step('run: echo')}`, 'E106'],
+    ['a profile', `schedule: [{expression: "@daily", profile: a}]\n${step('run: echo')}`, 'E901'],
+    ['an instant to stop', `schedule: {stop: {at: "2037-01-01T06:00:00Z"}}\n${step('run: echo')}`, 'E804'],
+    ['a list in a list', `schedule: [["@daily"]]\n${step('run: echo')}`, 'E804'],
+    ['a policy that is none', `overlap_policy: queue\n${step('run: echo')}`, 'E110'],
     ['an action to come', step('action: git.checkout'), 'E901'],
     ['agents', `type: agent\n${step('run: echo')}`, 'E902'],
   ])('refused by both: %s', ([, text = '', code]) => {

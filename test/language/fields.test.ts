@@ -54,7 +54,7 @@ describe('keys (§2.6–§2.8)', () => {
   });
 
   test('what is not supported yet and what is no part of flow (E901, E902)', () => {
-    for (const key of ['schedule', 'queue', 'container', 'max_active_runs', 'log_dir']) {
+    for (const key of ['container', 'ssh', 'kubernetes', 'mail_on', 'otel']) {
       expect(messages(`${STEP}${key}: x`)).toEqual([`"${key}" is not supported yet`]);
     }
     for (const key of ['inputs', 'dependencies', 'container', 'worker_selector']) {
@@ -74,9 +74,6 @@ describe('keys (§2.6–§2.8)', () => {
       'steps[0].action: "git.checkout" is not supported yet',
     ]);
     expect(messages('steps: [{action: x@v1}]')).toEqual(['steps[0].action: "x@v1" is not part of flow']);
-    expect(
-      messages('steps: [{action: http.request, with: {method: GET, url: "http://x", files: []}}]'),
-    ).toEqual(['steps[0].with: "files" is not supported yet']);
   });
 
   test('accepted aliases warn and work (W101)', () => {

@@ -26,6 +26,10 @@ describe('bytes and YAML (§2.1, G)', () => {
   test('NUL is refused, raw and escaped (G8)', () => {
     expect(found('steps: [{run: "a\\0b"}]')).toEqual(['E102 1:15']);
     expect(found('steps: [{run: a\0b}]')).toEqual(['E102 1:15']);
+    expect(messages('steps: [{run: "\\uD800"}]')).toEqual([
+      'yaml: text must not contain one half of a surrogate pair',
+    ]);
+    expect(found('steps: [{run: "\\uD83D\\uDE00"}]')).toEqual([]);
   });
 
   test('tabs as indentation, unknown tags, malformed YAML (E102)', () => {
@@ -34,6 +38,24 @@ describe('bytes and YAML (§2.1, G)', () => {
     expect(found('steps: [{run: !foo x}]\n')).toEqual(['E102 1:15']);
     expect(found('steps: [{run: x}\n')[0]).toMatch(/^E102/);
     expect(found(`? [a, b]\n: 1\n${STEP}`)).toEqual(['E102 1:3']);
+  });
+
+  test('malformed YAML: the first problem of a line, what to write, and where the open quote or bracket is', () => {
+    expect(found('steps:\n  - run: echo: a: b\n  - run: @x\n')).toEqual(['E102 2:10', 'E102 3:10']);
+    expect(shown('steps:\n  - run: echo: a: b\n')).toContain('hint: put text that holds ": " in quotes');
+    expect(shown('name: x\nsteps\n')).toContain('hint: write "key: value", with a space behind the colon');
+    expect(shown("steps: [{run: 'it's'}]")).toContain('hint: put the whole value in one pair of quotes');
+    expect(shown('steps: [{run: "a\\qb"}]')).toContain(String.raw`hint: write "\\" for a backslash`);
+    expect(shown('steps: [{run: *.txt}]')).toContain('hint: put text that begins with * in quotes');
+    expect(shown('x: &here 1\nsteps: [{run: *hree}]')).toContain('hint: did you mean "here"?');
+    expect(shown('steps:\r  - run: x\r')).toContain('hint: end lines with LF or CRLF');
+    const opened = (text: string): string | undefined =>
+      shown(text)
+        .split('\n')
+        .find((line) => line.endsWith('note: it was opened here'));
+    expect(opened('steps:\n  - {run: x, env: [A=b\n  - run: y\n')).toMatch(/^dag.yaml:2:19:/);
+    expect(opened('steps:\n  - run: "x\n    id: y\n')).toMatch(/^dag.yaml:2:10:/);
+    expect(opened("steps:\n  - id: 'a'\n    run: 'x\n")).toMatch(/^dag.yaml:3:10:/);
   });
 
   test('a %YAML directive does not change the types: yes stays text', () => {

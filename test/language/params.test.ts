@@ -178,6 +178,8 @@ describe('values (§9.3)', () => {
   test('NUL and wrong names are refused (H1)', () => {
     expect(bind(null, { words: [{ name: 'A', value: 'a\0' }] }).problems[0]).toContain('NUL');
     expect(bind('{A: 1}', { words: [{ name: 'A', value: 'a\0' }] }).problems[0]).toContain('NUL');
+    // UTF-8 has no form for it: it would arrive as another character.
+    expect(bind('{A: 1}', { words: [{ name: 'A', value: 'a\ud83d' }] }).problems[0]).toContain('surrogate');
     expect(bind(null, { words: parseParamWords(['a-b=1']) }).problems[0]).toContain('invalid');
   });
 
@@ -201,6 +203,23 @@ test('the words of -p: quotes join, backslashes only count in double quotes', ()
     { name: null, value: '' },
   ]);
   expect(parseParamText('A="x').problem).toBe('a quote is not closed');
+});
+
+test('the JSON of -p: texts as they are, digits that are too many for a number as written (§1.3)', () => {
+  const given = (text: string): [string | null, string][] =>
+    parseParamText(text).params.map(({ name, value }) => [name, value]);
+  expect(given('{"A": "\\u0001digits:5", "2": 1.10, "1": 12345678901234567890, "__proto__": null}')).toEqual([
+    ['A', '\u0001digits:5'],
+    ['2', '1.1'],
+    ['1', '12345678901234567890'],
+    ['__proto__', ''],
+  ]);
+  expect(given('{"A": {"b": [12345678901234567890, 1e2, true]}, "B": 1e21, "C": -0.0, "D": 1e999}')).toEqual([
+    ['A', '{"b":[12345678901234567890,1e2,true]}'],
+    ['B', '1000000000000000000000'],
+    ['C', '0'],
+    ['D', '1e999'],
+  ]);
 });
 
 test('a params file keeps the form of its texts', () => {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { flowHome } from '../../src/base/paths.ts';
+import { flowHome, runPaths } from '../../src/base/paths.ts';
 import type { RunFiles } from '../../src/engine/types.ts';
 import { nodeRunFiles } from '../../src/process/files.ts';
 import { scratch } from './support.ts';
@@ -13,6 +13,7 @@ function make(): { root: string; files: RunFiles; home: ReturnType<typeof flowHo
   return { root, home, files: nodeRunFiles(home) };
 }
 
+const RUN = { id: 'r1', logDir: null, artifactsDir: null };
 const text = (bytes: Uint8Array | null): string | null =>
   bytes === null ? null : Buffer.from(bytes).toString();
 const mode = (path: string): string => (statSync(path).mode & 0o777).toString(8);
@@ -22,26 +23,19 @@ describe('files of a run', () => {
     const before = process.umask(umask);
     onTestFinished(() => void process.umask(before));
     const { home, files } = make();
-    files.makeRun('r1');
-    files.makeRun('r1');
+    files.makeRun(RUN);
+    files.makeRun(RUN);
+    const { logs, runLog, artifacts } = runPaths(home, RUN);
     const dir = home.tryDir('r1', 3, 1);
     files.makeTry(dir);
-    files.create(home.runLog('r1'), 'a');
-    files.append(home.runLog('r1'), 'b');
-    files.append(join(home.logs('r1'), 'new'), 'b');
-    const dirs = [
-      home.root,
-      home.work('r1'),
-      home.scratch('r1'),
-      home.logs('r1'),
-      home.artifacts('r1'),
-      dirname(dir),
-      dir,
-    ];
+    files.create(runLog, 'a');
+    files.append(runLog, 'b');
+    files.append(join(logs, 'new'), 'b');
+    const dirs = [home.root, home.work('r1'), home.scratch('r1'), logs, artifacts!, dirname(dir), dir];
     expect(dirs.map(mode)).toEqual(dirs.map(() => '700'));
-    const plain = [home.runLog('r1'), join(dir, 'outputs'), join(home.logs('r1'), 'new')];
+    const plain = [runLog, join(dir, 'outputs'), join(logs, 'new')];
     expect(plain.map(mode)).toEqual(plain.map(() => '600'));
-    expect(text(files.read(home.runLog('r1'), 10))).toBe('ab');
+    expect(text(files.read(runLog, 10))).toBe('ab');
   });
 
   test('a private file must not exist, and no link is followed (E11)', () => {

@@ -20,6 +20,7 @@ export async function listFiles(action: FileList, room: Room, io: ActionIo): Pro
     });
     for (const name of names) {
       const path = join(directory, name);
+      if (room.hides(path)) continue;
       const relative = below === '' ? name : `${below}/${name}`;
       const info = await describe(path, action.followSymlinks, room);
       if (info === null) continue;

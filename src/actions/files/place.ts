@@ -1,5 +1,6 @@
 import { lstat, realpath } from 'node:fs/promises';
-import { dirname, relative, resolve, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { RUN_MARKER } from '../../base/paths.ts';
 import type { ActionIo } from '../action.ts';
 import { inDirectory } from '../place.ts';
 import { ActionFailure, fileFailure } from '../result.ts';
@@ -10,6 +11,8 @@ export interface Room {
   locate(path: string): Promise<string>;
   /** An absolute path as results show it: another action of the same kind takes it as it is. */
   show(path: string): string;
+  /** True for what flow itself has put there: it is not listed. */
+  hides(path: string): boolean;
   /** True when what a symbolic link leads to may be looked at. */
   allows(realPath: string): Promise<boolean>;
 }
@@ -19,6 +22,7 @@ export function machine(io: ActionIo): Room {
   return {
     locate: (path) => Promise.resolve(inDirectory(io, path)),
     show: (path) => path,
+    hides: () => false,
     allows: () => Promise.resolve(true),
   };
 }
@@ -42,6 +46,7 @@ export function artifacts(io: ActionIo): Room {
       return target;
     },
     show: (path) => relative(root, path) || '.',
+    hides: (path) => path === join(root, RUN_MARKER),
     allows: inside,
   };
 }

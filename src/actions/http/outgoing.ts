@@ -1,6 +1,7 @@
 import type { HttpRequest } from '../../core/dag.ts';
 import { encodeBody } from './body.ts';
 import { displayBadUrl, HttpFailure } from './failure.ts';
+import type { Upload } from './upload.ts';
 
 /** One request of an exchange; each redirect makes the next. */
 export interface Outgoing {
@@ -11,36 +12,45 @@ export interface Outgoing {
   readonly authorHeaders: ReadonlyMap<string, string>;
   /** Added by flow where the author is silent; lower case. */
   readonly ownHeaders: ReadonlyMap<string, string>;
-  readonly body: Uint8Array | null;
+  readonly body: Uint8Array | Upload | null;
 }
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** How long a message is, is flow's to say: a wrong length corrupts what follows on the connection. */
 const FRAMING = new Set(['content-length', 'transfer-encoding']);
 
-/** The first request of an exchange. @throws HttpFailure when it cannot be sent at all */
-export function firstRequest(request: HttpRequest, idempotencyKey: string): Outgoing {
+/**
+ * The first request of an exchange; `upload` is its body when it has files.
+ * @throws HttpFailure when it cannot be sent at all
+ */
+export function firstRequest(
+  request: HttpRequest,
+  idempotencyKey: string,
+  upload: Upload | null = null,
+): Outgoing {
   const method = checkedMethod(request.method);
   const written = parseUrl(request.url);
   const authorHeaders = checkedHeaders(request.headers);
   if ((written.username !== '' || written.password !== '') && !has(authorHeaders, 'authorization')) {
     authorHeaders.set('Authorization', basicAuthorization(written));
   }
-  const encoded = encodeBody(request);
+  // It names the boundary of the parts, which only flow knows.
+  if (upload !== null) remove(authorHeaders, 'content-type');
+  const encoded = upload === null ? encodeBody(request) : null;
+  const body = upload ?? encoded?.bytes ?? null;
+  const contentType = upload?.contentType ?? encoded?.contentType ?? null;
   const ownHeaders = new Map([
     ['accept', '*/*'],
     ['accept-encoding', 'gzip, deflate, br'],
     ['user-agent', 'flow'],
   ]);
-  if (encoded !== null) {
-    if (encoded.contentType !== null) ownHeaders.set('content-type', encoded.contentType);
-    ownHeaders.set('content-length', String(encoded.bytes.length));
-  }
+  if (contentType !== null) ownHeaders.set('content-type', contentType);
+  if (body !== null) ownHeaders.set('content-length', String(body.length));
   if ((method === 'POST' || method === 'PATCH') && !has(authorHeaders, 'idempotency-key')) {
     ownHeaders.set('idempotency-key', idempotencyKey);
   }
   const url = withQuery(withoutUserinfo(written), request.query);
-  return { method, url, authorHeaders, ownHeaders, body: encoded?.bytes ?? null };
+  return { method, url, authorHeaders, ownHeaders, body };
 }
 
 /** All headers to send, the author's in the order and case written. */
@@ -64,6 +74,10 @@ export function withoutUserinfo(url: URL): URL {
 
 function has(headers: ReadonlyMap<string, string>, lowerName: string): boolean {
   return [...headers.keys()].some((name) => name.toLowerCase() === lowerName);
+}
+
+function remove(headers: Map<string, string>, lowerName: string): void {
+  for (const name of headers.keys()) if (name.toLowerCase() === lowerName) headers.delete(name);
 }
 
 function checkedMethod(text: string): string {

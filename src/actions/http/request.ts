@@ -15,6 +15,7 @@ import { bounded, decoded, isBodyless, readBody, responseOutputs } from './respo
 import { parseRetryAfter } from './retry-after.ts';
 import { send } from './send.ts';
 import type { Answer, Wire } from './send.ts';
+import { openUpload } from './upload.ts';
 import { watchExchange } from './watch.ts';
 
 interface Exchange {
@@ -51,7 +52,16 @@ export async function httpRequest(
 }
 
 async function exchange(request: HttpRequest, io: ActionIo, wire: Wire): Promise<ActionEnd> {
-  const first = firstRequest(request, io.idempotencyKey);
+  const { files, form } = request;
+  const upload = files === null ? null : await openUpload(form ?? new Map<string, string>(), files, io.cwd);
+  try {
+    return await perform(request, firstRequest(request, io.idempotencyKey, upload), io, wire);
+  } finally {
+    await upload?.close();
+  }
+}
+
+async function perform(request: HttpRequest, first: Outgoing, io: ActionIo, wire: Wire): Promise<ActionEnd> {
   if (request.skipTlsVerify) note(io, 'TLS certificates are not verified (skip_tls_verify)');
   // Opened before anything is sent: a directory that is not there must not cost a request.
   const file = request.output === null ? null : await openOutput(request.output, io);

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import http from 'node:http';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import https from 'node:https';
@@ -5,6 +6,7 @@ import { errorCode, hostAndPort, HttpFailure, networkFailure } from './failure.t
 import type { HttpLimits } from './limits.ts';
 import { headersOf } from './outgoing.ts';
 import type { Outgoing } from './outgoing.ts';
+import type { Upload } from './upload.ts';
 import type { Watch } from './watch.ts';
 
 /** Status and headers have arrived, the body is still to be read. */
@@ -66,9 +68,24 @@ function open(outgoing: Outgoing, agents: Agents, wire: Wire): Promise<IncomingM
       reject(new HttpFailure(`${hostAndPort(outgoing.url)} closed the connection without a response`)),
     );
     for (const [name, value] of headersOf(outgoing)) request.setHeader(name, value);
-    watchConnection(request, outgoing.url, wire);
-    request.end(outgoing.body ?? undefined);
+    const { body } = outgoing;
+    const isUpload = body !== null && 'chunks' in body;
+    watchConnection(request, outgoing.url, wire, () => {
+      if (isUpload)
+        stream(body, request, outgoing.url, wire).catch((error: unknown) => request.destroy(error as Error));
+    });
+    if (!isUpload) request.end(body ?? undefined);
   });
+}
+
+/** Sends a body as fast as the server takes it; until it has all of it, silence is ours. */
+async function stream(body: Upload, request: ClientRequest, url: URL, wire: Wire): Promise<void> {
+  for await (const chunk of body.chunks()) {
+    if (request.destroyed) return;
+    expectBytes(url, wire);
+    if (!request.write(chunk)) await once(request, 'drain', { signal: wire.watch.signal });
+  }
+  request.end();
 }
 
 function create(outgoing: Outgoing, agents: Agents, wire: Wire): ClientRequest {
@@ -81,12 +98,16 @@ function create(outgoing: Outgoing, agents: Agents, wire: Wire): ClientRequest {
   return https.request(outgoing.url, { ...options, agent: agents.https, rejectUnauthorized });
 }
 
-function watchConnection(request: ClientRequest, url: URL, wire: Wire): void {
+function watchConnection(request: ClientRequest, url: URL, wire: Wire, connected: () => void): void {
   const { connectMs } = wire.limits;
   wire.watch.expectWithin(connectMs, `no connection to ${hostAndPort(url)} within ${connectMs / 1_000} s`);
+  const ready = (): void => {
+    expectBytes(url, wire);
+    connected();
+  };
   request.once('socket', (socket) => {
-    if (request.reusedSocket) expectBytes(url, wire);
-    else socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => expectBytes(url, wire));
+    if (request.reusedSocket) ready();
+    else socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', ready);
   });
 }
 

@@ -46,6 +46,7 @@ function requestOf({ method, url, headers, body }: WaitHttp, io: ActionIo): Outg
     query: new Map(),
     body: json ? valueToJson(body) : body,
     form: null,
+    files: null,
     timeoutSec: 0,
     json: false,
     silent: true,

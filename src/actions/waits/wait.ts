@@ -49,7 +49,7 @@ async function waitUntil(instant: number, io: ActionIo): Promise<void> {
 }
 
 function instantOf(action: Extract<WaitAction, { kind: 'wait.until' }>, io: ActionIo): number {
-  const zone = action.timezone ?? (io.env['FLOW_TZ'] || null);
+  const zone = action.timezone ?? (io.env['FLOW_TZ'] || null) ?? io.timeZone;
   if (zone !== null && !isTimeZone(zone))
     throw new ActionFailure(`unknown time zone ${JSON.stringify(zone)}`);
   const instant = parseInstant(action.until.trim(), zone);

@@ -6,13 +6,17 @@ import { readDag } from '../read-dag.ts';
 import { notYet, usageError } from '../usage.ts';
 
 /** `flow graph DAG` */
-export function graph(context: Context, argument: string, flags: { readonly format: string }): ExitCode {
+export async function graph(
+  context: Context,
+  argument: string,
+  flags: { readonly format: string },
+): Promise<ExitCode> {
   const { format } = flags;
   if (format === 'dot' || format === 'json') throw notYet(`--format ${format}`);
   if (format !== 'text' && format !== 'mermaid') {
     throw usageError(`--format: no format "${format}"`, 'one of text, mermaid');
   }
-  const { dag } = readDag(context, argument, { warnings: false });
+  const { dag } = await readDag(context, argument, { warnings: false });
   const lines = format === 'text' ? graphLines(dag, context.paintOut) : mermaidLines(dag);
   context.out.write(`${lines.join('\n')}\n`);
   return EXIT.ok;

@@ -45,7 +45,7 @@ export async function rerun(
     const snapshot = await findRun(store, argument, runPlaces(context));
     return { old: snapshot, ...(await storedDag(store, snapshot)) };
   });
-  tellChanged(context, old.run, definition.text);
+  tellChanged(context, old.run, definition);
   const reused = flags.from === undefined ? [] : reusable(dag, old, flags.from);
   if (flags.dryRun === true || (mode === 'plain' && !context.quiet && flags.from !== undefined)) {
     const [sink, paint] =

@@ -115,7 +115,7 @@ async function look(
 ): Promise<Looked> {
   const snapshot = await findResumable(context, reading, argument);
   const { dag, definition } = await storedDag(reading.store, snapshot);
-  tellChanged(context, snapshot.run, definition.text);
+  tellChanged(context, snapshot.run, definition);
   const from = flags.from === undefined ? null : findStep(dag.steps, flags.from, '--from').number;
   const { state } = snapshot.run;
   const ended = state === 'succeeded' || state === 'partially_succeeded';

@@ -15,13 +15,12 @@ import { givenParams, type ParamFlags } from '../params.ts';
 import { readDag } from '../read-dag.ts';
 import { checkOutputFlags, outputMode, type OutputFlags } from '../reporting.ts';
 import { findStep } from '../run-argument.ts';
-import { notYet, usageError } from '../usage.ts';
+import { usageError } from '../usage.ts';
 
 export interface RunFlags extends OutputFlags, ParamFlags {
   readonly runId?: string;
   readonly name?: string;
   readonly label?: string[];
-  readonly base?: string;
   readonly output?: string;
   readonly dryRun?: boolean;
   readonly only?: string[];
@@ -35,12 +34,11 @@ export async function run(
   words: readonly string[],
   flags: RunFlags,
 ): Promise<ExitCode> {
-  if (flags.base !== undefined) throw notYet('--base');
   checkOutputFlags(flags.output, flags);
   outputMode(context, flags);
   const id = newRunId(context, flags.runId);
   const given = (flags.label ?? []).map(parseLabel);
-  const { dag, definition, file } = readDag(context, argument, { name: flags.name, warnings: true });
+  const { dag, definition, file } = await readDag(context, argument, { name: flags.name, warnings: true });
   const params = givenParams(context, dag, words, flags);
   const selected = selectedSteps(dag, flags);
   if (flags.dryRun === true) {

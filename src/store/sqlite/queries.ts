@@ -1,7 +1,9 @@
 import type { JournalEvent } from '../../core/events.ts';
 import type { DefinitionRecord, RunRecord, Snapshot, TaskRecord, TryRecord } from '../../core/records.ts';
-import type { EventQuery, RunQuery } from '../store.ts';
+import { RUN_STATES, runEnded } from '../../core/states.ts';
+import type { EventQuery, ExpiredQuery, RunQuery } from '../store.ts';
 import type { Connection, SqlValue } from './driver.ts';
+import { words } from './schema.ts';
 import { readAttempt, readDefinition, readEvent, readRun, readStep, readTask, readTry } from './rows.ts';
 
 /** SQLite's word for "no limit". */
@@ -74,6 +76,39 @@ export function runs(db: Connection, query: RunQuery): RunRecord[] {
     order by created_at desc, id desc limit ?`;
   return db
     .prepare(sql)
+    .all(...values, limitOf(query.limit))
+    .map(readRun);
+}
+
+export function dags(db: Connection): string[] {
+  return db
+    .prepare('select distinct dag from run where parent_run is null order by dag')
+    .all()
+    .map((row) => String(row['dag']));
+}
+
+/** Of all runs that may go. The plus keeps the index on DAG and creation, which leads to the oldest of them. */
+const ENDED_RUN = `dag = ? and parent_run is null and +state in (${words(RUN_STATES.filter(runEnded))})`;
+
+export function expired(db: Connection, query: ExpiredQuery): RunRecord[] {
+  const where = [ENDED_RUN];
+  const values: SqlValue[] = [query.dag];
+  const add = (condition: string, ...given: SqlValue[]): void => {
+    where.push(condition);
+    values.push(...given);
+  };
+  if (query.endedBefore !== null) {
+    // Who ended before was created before: the index is used.
+    add('created_at < ? and finished_at < ?', query.endedBefore, query.endedBefore);
+  }
+  if (query.keep > 0) {
+    const last = `select created_at, id from run where ${ENDED_RUN} order by created_at desc, id desc limit 1 offset ?`;
+    add(`(created_at, id) < (${last})`, query.dag, query.keep - 1);
+  }
+  if (query.olderThan) add('(created_at, id) < (?, ?)', query.olderThan.createdAt, query.olderThan.id);
+  if (query.after) add('(created_at, id) > (?, ?)', query.after.createdAt, query.after.id);
+  return db
+    .prepare(`select * from run where ${where.join(' and ')} order by created_at, id limit ?`)
     .all(...values, limitOf(query.limit))
     .map(readRun);
 }

@@ -17,7 +17,8 @@ const TRIGGERS = [
   'unknown',
 ] as const satisfies readonly Trigger[];
 
-function words(list: readonly string[]): string {
+/** A list of words for `in (…)`. */
+export function words(list: readonly string[]): string {
   return list.map((word) => `'${word}'`).join(', ');
 }
 
@@ -184,6 +185,7 @@ alter table run add column queue text;
 alter table run add column log_dir text;
 alter table run add column artifacts_dir text check (json_valid(artifacts_dir));
 alter table run add column numbers text check (json_valid(numbers));
+create index run_definition on run (definition);
 create index run_parent on run (parent_run, parent_step) where parent_run is not null;
 
 alter table step add column item text check (json_valid(item));

@@ -7,7 +7,8 @@ import type { Connection, Driver } from './driver.ts';
 import { isBusy, primaryCode, SQLITE } from './errors.ts';
 import { pragmaNumber } from './migrations.ts';
 import { fileIdentity, fileSize } from './place.ts';
-import { definition, events, idsLike, load, runs, tasks } from './queries.ts';
+import { dags, definition, events, expired, idsLike, load, runs, tasks } from './queries.ts';
+import { remove } from './remove.ts';
 import { whileBusy, type Waiting } from './retry.ts';
 import { Writer } from './writer.ts';
 
@@ -28,11 +29,10 @@ interface Parts {
 export function sqliteStore({ db, driver, waiting, readOnly, notes }: Parts): SqliteStore {
   const { path } = waiting;
   const opened = fileIdentity(path);
-  const writer = readOnly
-    ? null
-    : new Writer(db, waiting, () => {
-        if (fileIdentity(path) !== opened) throw replaced(path);
-      });
+  const checkFile = (): void => {
+    if (fileIdentity(path) !== opened) throw replaced(path);
+  };
+  const writer = readOnly ? null : new Writer(db, waiting, checkFile);
   const read = <T>(work: () => T): Promise<T> => whileBusy(waiting, work);
   return {
     notes,
@@ -41,6 +41,15 @@ export function sqliteStore({ db, driver, waiting, readOnly, notes }: Parts): Sq
     definition: (hash) => read(() => definition(db, hash)),
     tasks: (run) => read(() => tasks(db, run)),
     runs: (query) => read(() => runs(db, query)),
+    dags: () => read(() => dags(db)),
+    expired: (query) => read(() => expired(db, query)),
+    remove: (ids, clear) =>
+      readOnly
+        ? Promise.reject(readOnlyStore(path))
+        : read(() => {
+            checkFile();
+            return remove(db, ids, clear);
+          }),
     idsLike: (part, limit) => read(() => idsLike(db, part, limit)),
     events: (query) => read(() => events(db, query)),
     query: (sql) => read(() => (readOnly ? personQuery(db, sql) : onReader(driver, path, sql))),

@@ -12,7 +12,7 @@ const PROGRAM = `
 import { systemClock } from './src/base/clock.ts';
 import { httpRequest } from './src/actions/http/request.ts';
 const request = {
-  method: 'GET', url: process.argv[2], headers: new Map(), query: new Map(), body: null, form: null,
+  method: 'GET', url: process.argv[2], headers: new Map(), query: new Map(), body: null, form: null, files: null,
   timeoutSec: 3600, json: false, silent: true, debug: false, output: null, skipTlsVerify: false,
 };
 const io = {

@@ -27,6 +27,7 @@ export function request(url: string, more: Partial<HttpRequest> = {}): HttpReque
     query: new Map(),
     body: null,
     form: null,
+    files: null,
     timeoutSec: 0,
     json: false,
     silent: false,
@@ -65,6 +66,7 @@ export function testIo(more: Partial<ActionIo> = {}): TestIo {
     cwd: '.',
     env: {},
     idempotencyKey: 'key-of-the-step',
+    timeZone: null,
     ...more,
   };
   return io;

@@ -63,6 +63,10 @@ describe('wait.duration and wait.until (§19.1)', () => {
     expect(
       (await done('wait.until', { until: '2026-07-01 10:00' }, testIo({ env: { FLOW_TZ: 'X/Y' } }))).failure,
     ).toBe('wait.until: unknown time zone "X/Y"');
+    const io = { ...testIo({ clock, env: {} }), timeZone: 'X/Z' };
+    expect((await done('wait.until', { until: '2026-07-01 10:00' }, io)).failure).toBe(
+      'wait.until: unknown time zone "X/Z"',
+    );
     const bad = { kind: 'wait.until', until: 'soon', timezone: null } as const;
     expect((await perform(bad, testIo())).error?.message).toMatch(/unreadable time "soon"/);
   });

@@ -1,0 +1,15 @@
+import { isTimeZone } from '../base/instant.ts';
+import type { Around } from '../language/report.ts';
+import type { Context } from './context.ts';
+
+/** What schedules of a file are compared with while it is loaded. */
+export function aroundOf(context: Pick<Context, 'clock' | 'config'>): Around {
+  return { now: context.clock.wall(), zone: defaultZone(context) };
+}
+
+/** The zone of what names none (LANGUAGE.md §20.3): FLOW_TZ, then the configuration, then the local zone. */
+export function defaultZone({ config }: Pick<Context, 'config'>): string {
+  if (config.tz !== null) return config.tz;
+  const local = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return isTimeZone(local) ? local : 'UTC';
+}
