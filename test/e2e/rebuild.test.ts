@@ -22,9 +22,15 @@ steps:
   expect((await at.flow(['resume', 'r-1'])).code).toBe(0);
   expect((await at.flow(['resume', 'r-1', '--from', 'out'])).code).toBe(0);
   expect((await at.flow(['rerun', 'r-1', '--from', 'after', '--run-id', 'r-2'])).code).toBe(0);
+  at.write('ask.yaml', 'steps: [{id: go, run: echo go, approval: {prompt: ok?, input: [BY]}}]\n');
+  expect((await at.flow(['run', 'ask.yaml', '--run-id', 'r-3'])).code).toBe(3);
+  expect((await at.flow(['reject', 'r-3', 'go', '--reason', 'no'])).code).toBe(0);
+  expect((await at.flow(['resume', 'r-3'])).code).toBe(4);
+  expect((await at.flow(['resume', 'r-3'])).code).toBe(3);
+  expect((await at.flow(['approve', 'r-3', 'go', '--input', 'BY=me', '--resume'])).code).toBe(0);
   const store = await openStore({ home: flowHome(at.home), clock: systemClock, readOnly: true });
   try {
-    for (const run of ['r-1', 'r-2']) {
+    for (const run of ['r-1', 'r-2', 'r-3']) {
       const journal = await store.events({ run, after: 0, limit: 0 });
       expect(journal.length).toBeGreaterThan(5);
       expect(replay(journal.map(({ event }) => event))).toEqual(await store.load(run));
