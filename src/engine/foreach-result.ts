@@ -36,7 +36,7 @@ export function foreachResult(input: ForeachFacts): ForeachEnd {
   const total = items.length;
   const result: Record<string, Json> = {
     summary: { total, succeeded: total - failed.length, failed: failed.length },
-    items: items as Json,
+    items: items,
     outputs: items.flatMap((item) => ('outputs' in item ? [item.outputs] : [])),
   };
   const outputs = Object.create(null) as Record<string, OutputValue>;

@@ -46,6 +46,7 @@ export class ForeachRun implements RunningTry {
   readonly ended: Promise<TryEnd>;
   #end: (end: TryEnd) => void = () => undefined;
   #queue: Group[] = [];
+  /** By the index of their item. */
   #groups: Group[] = [];
   /** By index of an item that runs: its steps that have not ended. */
   readonly #open = new Map<number, number>();
@@ -108,7 +109,7 @@ export class ForeachRun implements RunningTry {
   }
 
   #leaveWaiting(index: number): void {
-    const group = this.#groups.find(({ item }) => item.index === index);
+    const group = this.#groups[index];
     const rows = group === undefined ? [] : this.#rows(group.first);
     const left = rows.filter((row) => !stepEnded(row.state));
     const isBlocked = ({ number }: StepRecord): boolean =>

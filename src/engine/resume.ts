@@ -72,7 +72,7 @@ export async function resumeRun(
   refuseLiving(deps, before);
   deps.files.makeRun(before.run);
   if (before.run.state === 'queued' && before.run.attempt === 0)
-    return claimed(before, () => startQueued(deps, before, stored, options, watch.begun));
+    return claimed(before, () => startQueued(deps, before, stored, options, (execution) => watch.begun(execution)));
   let snapshot = before;
   if (before.run.state === 'aborting') {
     const stopping = await finishStop(deps, before, stored, options);

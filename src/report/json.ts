@@ -27,7 +27,7 @@ export class JsonReporter implements Reporter {
   }
 
   /** Events name their run. */
-  nested(): JsonReporter {
+  nested(): this {
     return this;
   }
 

@@ -21,7 +21,7 @@ function thirtySteps(): string {
 /** Items of a foreach step, child runs of their own and in parallel, and a step after all of them: 21 effects. */
 function itemsAndChildren(): string {
   const step = (id: string, key: string): string =>
-    `{id: ${id}, env: [{KEY: "${key}"}], run: 'sleep 0.03; echo done >> "${'$'}E/$FLOW_STEP_ID-$KEY"; sleep 0.02'}`;
+    `{id: ${id}, env: [{KEY: "${key}"}], run: 'sleep 0.03; echo done >> "$E/$FLOW_STEP_ID-$KEY"; sleep 0.02'}`;
   const effect = 'env: [{E: "${params.E}"}]';
   return `params: [{name: E, required: true}]
 ${effect}
