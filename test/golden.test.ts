@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { place } from './support/flow.ts';
 import type { Place } from './support/flow.ts';
+import { steady } from './support/steady.ts';
 
 /**
  * Golden cases: literal files in, whole output out. `session.txt` is a terminal session: lines that begin with
@@ -31,25 +32,11 @@ describe('golden cases', () => {
 async function perform(at: Place, command: string): Promise<string> {
   const { code, stdout, stderr } = await at.flow(words(command.slice('$ flow '.length)));
   const block = (name: string, text: string): string =>
-    text === '' ? '' : `--- ${name}\n${steady(text, at)}`;
+    text === '' ? '' : `--- ${name}\n${steady(text, at.dir)}`;
   return `${command}\n${block('stdout', stdout)}${block('stderr', stderr)}--- exit ${code}\n\n`;
 }
 
 /** Splits a command line; double quotes keep words together. */
 function words(line: string): string[] {
   return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
-}
-
-/** What differs from run to run: the temporary folder, times and durations and the columns they widen, pids. */
-function steady(text: string, at: Place): string {
-  return text
-    .replaceAll(at.dir, '<dir>')
-    .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, '<instant>')
-    .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?/g, '<time>')
-    .replaceAll(/(?<![\w.])\d+(\.\d+)?(ms|s)(?!\w)(?! ago)/g, '<t>')
-    .replaceAll(/("duration_ms": ?)\d+/g, '$1<t>')
-    .replaceAll(/"host":"[^"]*","pid":\d+/g, '"host":<host>,"pid":<pid>')
-    .replaceAll(/\bpid \d+/g, 'pid <pid>')
-    .replaceAll(/just now|\b\d+s ago/g, '<ago>')
-    .replaceAll(/(\S) {2,}/g, '$1  ');
 }

@@ -5,7 +5,7 @@ import { dependentsOf } from '../core/graph.ts';
  * Steps by level: level 0 waits for nothing, every other step stands one below the deepest step it waits for.
  * In file order within a level. Linear in steps and edges.
  */
-export function levelsOf(dag: Dag): Step[][] {
+export function levelsOf(dag: Pick<Dag, 'steps'>): Step[][] {
   const dependents = dependentsOf(dag.steps);
   const open = new Map(dag.steps.map((step) => [step.number, step.depends.length] as const));
   const places = new Map(dag.steps.map((step, i) => [step.number, i] as const));

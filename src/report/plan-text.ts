@@ -1,13 +1,11 @@
-import type { BoundParam, Dag, Step } from '../core/dag.ts';
+import type { BoundParam, Dag, Foreach } from '../core/dag.ts';
 import { paramsJson } from '../core/params.ts';
-import type { FlowAction } from '../core/flow-action.ts';
 import type { Decision } from '../core/plan-types.ts';
-import { expandText } from '../core/reference/expand.ts';
 import type { Scope } from '../core/reference/template.ts';
 import type { Paint, Style } from '../term/color.ts';
 import { tableLines } from '../term/table.ts';
 import { levelsOf } from './levels.ts';
-import { count } from './words.ts';
+import { actionLine } from './action-text.ts';
 
 const VERDICTS: Readonly<Record<Decision['verdict'], Style>> = {
   keep: 'dim',
@@ -34,20 +32,36 @@ export interface DryRun {
   readonly selected: readonly number[] | null;
 }
 
-/** `flow run --dry-run`: the steps in the order they may start, each with its command as far as it is known. */
+/**
+ * `flow run --dry-run`: the steps in the order they may start, each with what it does as far as that is known; the
+ * body of a foreach, which every item goes through, stands below it with an order of its own.
+ */
 export function dryRunLines({ dag, params, selected }: DryRun, paint: Paint): string[] {
   const scope = knownScope(dag, params);
   const chosen = selected === null ? null : new Set(selected);
   const rows = levelsOf(dag).flatMap((steps, level) =>
-    steps.map((step) => [
-      paint('dim', String(level + 1)),
-      step.label,
-      chosen === null || chosen.has(step.number)
-        ? commandLine(step, scope)
-        : paint('dim', 'skipped: not selected'),
-    ]),
+    steps.flatMap((step) => {
+      const cells = [paint('dim', String(level + 1)), step.label];
+      if (chosen !== null && !chosen.has(step.number)) {
+        return [[...cells, paint('dim', 'skipped: not selected')]];
+      }
+      const body = step.action.kind === 'foreach' ? bodyRows(step.action, scope, paint) : [];
+      return [[...cells, actionLine(step, scope)], ...body];
+    }),
   );
   return [paint('bold', dag.name), ...tableLines(rows, { right: [0], indent: '  ' })];
+}
+
+/** A body cannot hold another foreach (§16.1), so this is the only depth. */
+function bodyRows(body: Foreach, scope: Scope, paint: Paint): string[][] {
+  const levels = levelsOf(body);
+  const width = String(levels.length).length;
+  return levels.flatMap((some, level) =>
+    some.map((step) => {
+      const order = paint('dim', String(level + 1).padStart(width));
+      return ['', `  ${order}  ${step.label}`, actionLine(step, scope)];
+    }),
+  );
 }
 
 /** Consts and params; everything else is only known while the run runs and stays as it is written. */
@@ -61,50 +75,4 @@ function knownScope(dag: Dag, params: readonly BoundParam[]): Scope {
     output: () => undefined,
     context: () => undefined,
   };
-}
-
-function commandLine(step: Step, scope: Scope): string {
-  const { action } = step;
-  const known = (text: string): string => expandText(text, 'ref', scope, 'keep').text;
-  switch (action.kind) {
-    case 'run':
-      return action.form === 'commands'
-        ? action.texts.map(known).map(oneLine).join(' ; ')
-        : oneLine(known(action.text));
-    case 'exec':
-      return oneLine([action.command, ...action.args].map(known).join(' '));
-    case 'http.request':
-      return oneLine(`${action.with.method} ${known(action.with.url)}`);
-    case 'log.write':
-      return oneLine(`log.write ${known(action.message)}`);
-    case 'outputs':
-      return 'output';
-    case 'noop':
-      return 'noop';
-    case 'foreach':
-      return `foreach ${count(action.steps.length, 'step')}`;
-    case 'dag.run':
-    case 'dag.enqueue':
-      return oneLine(`${action.kind} ${known(action.dag)}`);
-    case 'human.task':
-      return oneLine(`human.task ${known(action.prompt)}`);
-    default:
-      return oneLine(known([action.kind, ...subjects(action)].join(' ')));
-  }
-}
-
-/** What an action is about, as written. */
-function subjects(action: FlowAction): string[] {
-  const { path, source, destination, filter, select, url, duration, until } = action as Partial<
-    Record<string, string>
-  >;
-  const texts = [path, source, destination, filter, select, url, duration, until];
-  return texts.filter((text) => text !== undefined);
-}
-
-/** The first line that says something, with `…` when there is more. */
-function oneLine(text: string): string {
-  const lines = text.split('\n').filter((line) => line.trim() !== '');
-  const first = lines.find((line) => !line.trim().startsWith('#')) ?? lines[0] ?? '';
-  return lines.length > 1 ? `${first.trim()} …` : first.trim();
 }

@@ -65,6 +65,13 @@ describe('docs/codes.md', () => {
     expect(all.filter(({ meaning }) => meaning.length < 10)).toEqual([]);
   });
 
+  test('something looks at each of its blocks', () => {
+    const page = readFileSync(FILE, 'utf8');
+    const seen = all.flatMap(({ example }) => example ?? []);
+    expect(seen.length).toBe(blocksOf(page).length);
+    expect(seen.filter(({ info }) => !['yaml', 'yaml run', 'console'].includes(info))).toEqual([]);
+  });
+
   const loaded = all.filter(({ example }) => example?.info === 'yaml');
   test.for(loaded)('$code, from a file', ({ code, example, message }, { expect }) => {
     const around = { now: Date.parse('2026-01-01T00:00:00Z'), zone: 'UTC' };

@@ -14,9 +14,15 @@ function examples(whenFinished?: Parameters<typeof place>[0]): Place {
 
 /** What each example must end as, and what it must print; an example without a row fails the first test. */
 const EXPECTED: Readonly<Record<string, { code: number; prints: readonly string[] }>> = {
+  'approval.yaml': { code: 3, prints: ['the notes of 1.4 are written', 'release 1.4 to three places'] },
+  'children.yaml': {
+    code: 0,
+    prints: ['packing 1.4', 'copy 2 of app-1.4.tar to the south', 'sent app-1.4.tar to 3 places'],
+  },
   'hello.yaml': { code: 0, prints: ['Hello, world!', 'Goodbye, world. 1 + 2 + 3 = 6'] },
   'etl.yaml': { code: 0, prints: ['1000 orders; most in the'] },
   'http.yaml': { code: 0, prints: ['order 7 answered with 201'] },
+  'items.yaml': { code: 0, prints: ['plums: 15 kg', '3 kinds of fruit, most of all bananas'] },
   'resume.yaml': { code: 1, prints: ['installing 1.4.2'] },
   'retry.yaml': { code: 0, prints: ['try 3', 'published', 'run ended partially_succeeded'] },
 };
@@ -47,5 +53,28 @@ describe('the examples in dags/', () => {
     expect(stdout).not.toContain('downloading');
     expect(stdout).toContain('installed in attempt 2');
     expect(stdout).toContain('version 1.4.2 is out');
+  });
+
+  test('approval.yaml goes on with each answer, and publishes after the second', async () => {
+    const at = examples();
+    await at.flow(['run', 'approval']);
+    const approved = await at.flow(['approve', 'approval', 'plan', '--input', 'BY=Ada', '--resume']);
+    expect(approved.code, approved.stderr).toBe(3);
+    expect(approved.stderr).toContain('Which ticket allows 1.4? The plan was approved by Ada.');
+    const answer = ['complete', 'approval', 'signoff', '--input', 'ticket=OPS-7', '--resume'];
+    expect(await at.flow(answer)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('published 1.4 with OPS-7, canary true') as string,
+    });
+  });
+
+  test('approval.yaml publishes nothing when the plan is rejected, exit 4', async () => {
+    const at = examples();
+    await at.flow(['run', 'approval']);
+    const { code, stdout } = await at.flow(['reject', 'approval', 'plan', '--resume']);
+    expect(code).toBe(4);
+    expect(stdout).not.toContain('published');
+    const steps = (await at.flow(['status', 'approval'])).stdout;
+    expect(steps).toContain('rejected');
   });
 });
