@@ -6,6 +6,7 @@ import type { Found, ResumePlan } from '../core/resume.ts';
 import { planUpdate } from '../core/update.ts';
 import type { PlanWarning, Update } from '../core/update.ts';
 import { claimed, refuseLiving } from './claim.ts';
+import { refuseLivingElsewhere } from './elsewhere.ts';
 import { execute } from './execution.ts';
 import { finishStop, stopChildren } from './finish-stop.ts';
 import { noHeritage } from './heritage.ts';
@@ -70,9 +71,11 @@ export async function resumeRun(
   watch: ResumeWatch,
 ): Promise<Execution> {
   refuseLiving(deps, before);
-  deps.files.makeRun(before.run);
-  if (before.run.state === 'queued' && before.run.attempt === 0)
+  refuseLivingElsewhere(deps, before);
+  if (before.run.state === 'queued' && before.run.attempt === 0) {
+    deps.files.makeRun(before.run);
     return claimed(before, () => startQueued(deps, before, stored, options, watch.begun));
+  }
   let snapshot = before;
   if (before.run.state === 'aborting') {
     const stopping = await finishStop(deps, before, stored, options);
@@ -82,6 +85,7 @@ export async function resumeRun(
     if (stopping.stopAsked) return stopping;
   }
   const recovered = await recoverTries(deps, snapshot, stored);
+  deps.files.makeRun(snapshot.run);
   const found = new Map(recovered.map((one) => [one.step, one.found] as const));
   const journal = Journal.open(deps, snapshot, options.edited?.definition ?? null);
   const { answer = null } = options;

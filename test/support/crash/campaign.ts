@@ -57,17 +57,28 @@ export async function campaign(shape: Shape, { bin, kills, seed, onRun }: Campai
 }
 
 const RUN = 'run-1';
+/** When flow is killed: so long after its start, or after the first thing it says, which comes late on a busy machine. */
+interface Moment {
+  readonly ms: number;
+  readonly sinceFirstWord: boolean;
+}
+
 /** Longer than any run takes that is not killed. */
-const NEVER_MS = 600_000;
+const NEVER: Moment = { ms: 600_000, sinceFirstWord: false };
+
+function moment(chance: Random, within: number): Moment {
+  const ms = chance.below(within);
+  return { ms, sinceFirstWord: !chance.oneIn(4) };
+}
 
 async function oneRun(place: Place, chance: Random, most: number, tally: Tally): Promise<void> {
   const start = ['run', 'dag.yaml', '--run-id', RUN];
-  let code = (await place.flow(start, chance.below(1_200))).code;
+  let code = (await place.flow(start, moment(chance, 1_200))).code;
   while (code === null) {
     tally.kills += 1;
     // Killed before the run was recorded: nothing must have happened, and there is nothing to resume.
     const recorded = (await place.flow(['status', RUN])).code === 0;
-    const patience = tally.kills < most ? chance.below(900) : NEVER_MS;
+    const patience = tally.kills < most ? moment(chance, 900) : NEVER;
     code = (await place.flow(recorded ? ['resume', RUN] : start, patience)).code;
   }
   if (code !== 0) tally.problems.push(`run ${tally.runs} ended with exit code ${code}`);
@@ -116,26 +127,33 @@ class Place {
     writeFileSync(join(this.dir, 'dag.yaml'), shape.text);
   }
 
-  /** Starts flow and kills it with SIGKILL after `ms`, unless it is done before: its exit code is then null. */
-  async flow(args: readonly string[], ms = NEVER_MS): Promise<{ code: number | null; stdout: string }> {
+  /** Starts flow and kills it with SIGKILL at that moment, unless it is done before: its exit code is then null. */
+  async flow(args: readonly string[], at: Moment = NEVER): Promise<{ code: number | null; stdout: string }> {
     const child = spawn(process.execPath, [this.#bin, ...args], {
       cwd: this.dir,
-      env: {
-        PATH: process.env['PATH'] ?? '',
-        HOME: this.dir,
-        SHELL: '/bin/sh',
-        FLOW_HOME: join(this.dir, 'home'),
-        E: join(this.dir, 'effects'),
-        CAMPAIGN_TOKEN: this.#shape.secret ?? '',
-      },
-      stdio: ['ignore', 'pipe', 'ignore'],
+      env: this.#environment(),
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
+    let timer: NodeJS.Timeout | undefined;
+    const arm = (): void => void (timer ??= setTimeout(() => child.kill('SIGKILL'), at.ms));
+    if (!at.sinceFirstWord) arm();
+    child.stderr.on('data', arm);
     const chunks: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
-    const timer = setTimeout(() => child.kill('SIGKILL'), ms);
     const [code] = (await once(child, 'close')) as [number | null];
     clearTimeout(timer);
     return { code, stdout: Buffer.concat(chunks).toString() };
+  }
+
+  #environment(): Record<string, string> {
+    return {
+      PATH: process.env['PATH'] ?? '',
+      HOME: this.dir,
+      SHELL: '/bin/sh',
+      FLOW_HOME: join(this.dir, 'home'),
+      E: join(this.dir, 'effects'),
+      CAMPAIGN_TOKEN: this.#shape.secret ?? '',
+    };
   }
 
   effects(): Map<string, number> {
