@@ -12,12 +12,16 @@ type Deps = Pick<EngineDeps, 'home' | 'files'>;
  * home. What became of them cannot be known, so none of them counts as never started (docs/reliability.md).
  */
 export function elsewhere(deps: Deps, snapshot: Snapshot): (record: TryRecord) => 'nowhere' | 'moved' | null {
-  // The work folder of a run is made before its first try.
-  const nothing = deps.files.kind(deps.home.work(snapshot.run.id)) !== 'directory';
+  const whole = hasFiles(deps, snapshot.run);
   return (record) => {
-    if (nothing) return 'nowhere';
+    if (!whole) return 'nowhere';
     return homeOf(deps, snapshot, record) === deps.home.root ? null : 'moved';
   };
+}
+
+/** False where the work folder of a run is missing, which is made before its first try. */
+export function hasFiles({ files, home }: Deps, { id }: RunRecord): boolean {
+  return files.kind(home.work(id)) === 'directory';
 }
 
 /**

@@ -50,13 +50,15 @@ async function recoverTry(
   const dirOf = ({ n }: TryRecord): string => deps.home.tryDir(snapshot.run.id, step.number, n);
   // A try that never started may have been meant to go on with a list that an earlier one had begun.
   const earlier = step.tries.findLast((t) => t.state !== 'void' && t !== record);
-  const before = earlier?.state === 'lost' && !earlier.inFlow ? await entriesDone(deps, dirOf(earlier)) : 0;
+  const doneOf = async (t: TryRecord): Promise<number> =>
+    t.inFlow || placeOf(t) === 'nowhere' ? 0 : await entriesDone(deps, dirOf(t));
+  const before = earlier?.state === 'lost' ? await doneOf(earlier) : 0;
   if (!isUnsettled(record)) {
     if (record.state === 'void') return { ...base, found: 'never_started', entriesDone: before };
     return {
       ...base,
       found: 'lost',
-      entriesDone: record.inFlow ? 0 : await entriesDone(deps, dirOf(record)),
+      entriesDone: await doneOf(record),
     };
   }
   if (others) return { ...base, found: 'goes_on' };

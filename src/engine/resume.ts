@@ -6,7 +6,7 @@ import type { Found, ResumePlan } from '../core/resume.ts';
 import { planUpdate } from '../core/update.ts';
 import type { PlanWarning, Update } from '../core/update.ts';
 import { claimed, refuseLiving } from './claim.ts';
-import { refuseLivingElsewhere } from './elsewhere.ts';
+import { hasFiles, refuseLivingElsewhere } from './elsewhere.ts';
 import { execute } from './execution.ts';
 import { finishStop, stopChildren } from './finish-stop.ts';
 import { noHeritage } from './heritage.ts';
@@ -76,6 +76,9 @@ export async function resumeRun(
     deps.files.makeRun(before.run);
     return claimed(before, () => startQueued(deps, before, stored, options, watch.begun));
   }
+  // What is missing is evidence until the takeover is recorded.
+  const whole = hasFiles(deps, before.run);
+  if (whole) deps.files.makeRun(before.run);
   let snapshot = before;
   if (before.run.state === 'aborting') {
     const stopping = await finishStop(deps, before, stored, options);
@@ -85,7 +88,6 @@ export async function resumeRun(
     if (stopping.stopAsked) return stopping;
   }
   const recovered = await recoverTries(deps, snapshot, stored);
-  deps.files.makeRun(snapshot.run);
   const found = new Map(recovered.map((one) => [one.step, one.found] as const));
   const journal = Journal.open(deps, snapshot, options.edited?.definition ?? null);
   const { answer = null } = options;
@@ -97,6 +99,7 @@ export async function resumeRun(
   await stopChildren(deps, snapshot, [...plan.run, ...(planned.update?.dropped ?? [])], options);
   emitTakeover(deps, journal, { recovered, edited: options.edited, ...planned });
   await claimed(snapshot, () => journal.commit(answer));
+  if (!whole) deps.files.makeRun(snapshot.run);
   const execution = execute(deps, journal, planned.dag, options, heritageOf(recovered, plan));
   watch.begun(execution);
   return execution;
