@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { random, type Random } from '../random.ts';
+import { random } from '../random.ts';
 import type { Shape } from './shapes.ts';
 
 /**
@@ -42,11 +42,19 @@ export function emptyTally(): Tally {
 export async function campaign(shape: Shape, { bin, kills, seed, onRun }: Campaign): Promise<Tally> {
   const tally = emptyTally();
   const chance = random(seed);
+  // The first run is left alone: how long it takes here and now decides when the others are killed.
+  let within = NEVER_MS;
   while (tally.kills < kills) {
     const place = new Place(bin, shape);
+    const began = performance.now();
     try {
+      await oneRun(
+        place,
+        () => (tally.runs > 0 && tally.kills < kills ? chance.below(within) : NEVER_MS),
+        tally,
+      );
+      if (tally.runs === 0) within = Math.ceil((performance.now() - began) * LATEST);
       tally.runs += 1;
-      await oneRun(place, chance, kills, tally);
       await count(place, shape, tally, `${shape.name}, seed ${seed}, run ${tally.runs}`);
     } finally {
       rmSync(place.dir, { recursive: true, force: true });
@@ -57,31 +65,22 @@ export async function campaign(shape: Shape, { bin, kills, seed, onRun }: Campai
 }
 
 const RUN = 'run-1';
-/** When flow is killed: so long after its start, or after the first thing it says, which comes late on a busy machine. */
-interface Moment {
-  readonly ms: number;
-  readonly sinceFirstWord: boolean;
-}
-
 /** Longer than any run takes that is not killed. */
-const NEVER: Moment = { ms: 600_000, sinceFirstWord: false };
+const NEVER_MS = 600_000;
+/** Of the time that a run takes undisturbed: the latest moment at which flow is killed. */
+const LATEST = 0.8;
 
-function moment(chance: Random, within: number): Moment {
-  const ms = chance.below(within);
-  return { ms, sinceFirstWord: !chance.oneIn(4) };
-}
-
-async function oneRun(place: Place, chance: Random, most: number, tally: Tally): Promise<void> {
+/** `moment` says after how many milliseconds flow is killed. */
+async function oneRun(place: Place, moment: () => number, tally: Tally): Promise<void> {
   const start = ['run', 'dag.yaml', '--run-id', RUN];
-  let code = (await place.flow(start, moment(chance, 1_200))).code;
+  let code = (await place.flow(start, moment())).code;
   while (code === null) {
     tally.kills += 1;
     // Killed before the run was recorded: nothing must have happened, and there is nothing to resume.
     const recorded = (await place.flow(['status', RUN])).code === 0;
-    const patience = tally.kills < most ? moment(chance, 900) : NEVER;
-    code = (await place.flow(recorded ? ['resume', RUN] : start, patience)).code;
+    code = (await place.flow(recorded ? ['resume', RUN] : start, moment())).code;
   }
-  if (code !== 0) tally.problems.push(`run ${tally.runs} ended with exit code ${code}`);
+  if (code !== 0) tally.problems.push(`run ${tally.runs + 1} ended with exit code ${code}`);
 }
 
 async function count(place: Place, shape: Shape, tally: Tally, where: string): Promise<void> {
@@ -127,19 +126,16 @@ class Place {
     writeFileSync(join(this.dir, 'dag.yaml'), shape.text);
   }
 
-  /** Starts flow and kills it with SIGKILL at that moment, unless it is done before: its exit code is then null. */
-  async flow(args: readonly string[], at: Moment = NEVER): Promise<{ code: number | null; stdout: string }> {
+  /** Starts flow and kills it with SIGKILL after `ms`, unless it is done before: its exit code is then null. */
+  async flow(args: readonly string[], ms = NEVER_MS): Promise<{ code: number | null; stdout: string }> {
     const child = spawn(process.execPath, [this.#bin, ...args], {
       cwd: this.dir,
       env: this.#environment(),
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'ignore'],
     });
-    let timer: NodeJS.Timeout | undefined;
-    const arm = (): void => void (timer ??= setTimeout(() => child.kill('SIGKILL'), at.ms));
-    if (!at.sinceFirstWord) arm();
-    child.stderr.on('data', arm);
     const chunks: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+    const timer = setTimeout(() => child.kill('SIGKILL'), ms);
     const [code] = (await once(child, 'close')) as [number | null];
     clearTimeout(timer);
     return { code, stdout: Buffer.concat(chunks).toString() };
