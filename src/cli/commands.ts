@@ -141,6 +141,12 @@ const DB: CommandSpec = {
       run: async ({ context, args }) => (await import('./commands/db.ts')).dbBackup(context, args[0] ?? ''),
     },
     {
+      usage: 'migrate',
+      description: 'bring the database of an older flow forward',
+      examples: ['flow db migrate'],
+      run: async ({ context }) => (await import('./commands/db.ts')).dbMigrate(context),
+    },
+    {
       usage: 'prune',
       description: 'delete ended runs with their logs and artifacts; by default as each DAG says',
       examples: ['flow db prune --dry-run', 'flow db prune --older-than 30d --keep-runs 5'],

@@ -2,22 +2,11 @@ import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:f
 import { dirname, join } from 'node:path';
 import { FlowError } from '../errors/diagnostic.ts';
 import { runCommand } from '../process/command.ts';
-import { RUN_STATES, runOwned } from '../core/states.ts';
-import { shownState } from '../engine/ownership.ts';
-import { shortId } from '../base/ids.ts';
 import type { Context } from './context.ts';
+import type { Finding } from './finding.ts';
+import { leftovers } from './leftovers.ts';
 import { flowVersion } from './version.ts';
-import { openReadOnly, withReading } from './wiring.ts';
-
-/** One thing that `flow doctor` looked at. */
-export interface Finding {
-  readonly name: string;
-  readonly value: string;
-  /** What is wrong with it, null when all is well. */
-  readonly problem: string | null;
-  /** The line that fixes it. */
-  readonly fix: string | null;
-}
+import { openReadOnly } from './wiring.ts';
 
 /** The first SQLite without the race between writers that checkpoint (RELIABILITY.md §2.1). */
 const SAFE_SQLITE = [3, 51, 3] as const;
@@ -33,7 +22,7 @@ export async function examine(context: Context): Promise<Finding[]> {
     ...(await database(context)),
     fine('time zone', Intl.DateTimeFormat().resolvedOptions().timeZone),
     await shell(context),
-    ...(await orphans(context)),
+    ...(await leftovers(context)),
   ];
 }
 
@@ -53,9 +42,15 @@ function home({ home: { root } }: Context): Finding {
   }
 }
 
-/** Nothing of flow may be open to others (RELIABILITY.md J4). */
+/** Nothing of flow may be open to others, or another user's (RELIABILITY.md J4, J5). */
 function rights({ home: { root } }: Context): Finding[] {
   if (!existsSync(root)) return [];
+  const { uid } = statSync(root);
+  const own = process.getuid?.() ?? uid;
+  if (uid !== own) {
+    const problem = `${root} belongs to user ${uid}, not to you (${own})`;
+    return [{ name: 'permissions', value: 'another user', problem, fix: `sudo chown -R ${own} '${root}'` }];
+  }
   const paths = [root, ...readdirSync(root).map((name) => join(root, name))];
   const open = paths.filter((path) => ((statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o077) !== 0);
   if (open.length === 0) return [fine('permissions', 'private')];
@@ -68,10 +63,12 @@ async function database(context: Context): Promise<Finding[]> {
   try {
     const store = await openReadOnly(context);
     const info = store.info();
-    await store.close();
+    const damage = await store.check().finally(() => store.close());
     return [
       fine('database', info.path),
       fine('driver', info.driver),
+      fine('schema', String(info.schemaVersion)),
+      integrity(damage),
       sqlite(info.sqliteVersion, info.driver),
       wal(info.walSize),
     ];
@@ -84,7 +81,15 @@ async function database(context: Context): Promise<Finding[]> {
   }
 }
 
-function sqlite(version: string, driver: string): Finding {
+function integrity(problems: readonly string[]): Finding {
+  const [first] = problems;
+  if (first === undefined) return fine('integrity', 'ok');
+  const more = problems.length === 1 ? '' : `, and ${problems.length - 1} more (\`flow db check\`)`;
+  const fix = 'put the newest copy made by `flow db backup` in its place';
+  return { name: 'integrity', value: 'damaged', problem: `${first}${more}`, fix };
+}
+
+export function sqlite(version: string, driver: string): Finding {
   const parts = version.split('.').map(Number);
   const difference = SAFE_SQLITE.map((least, i) => (parts[i] ?? 0) - least).find((d) => d !== 0) ?? 0;
   if (difference >= 0) return fine('sqlite', version);
@@ -125,24 +130,4 @@ async function shell({ config, env, cwd }: Context): Promise<Finding> {
     result.code === 127 ? 'is not found' : result.timedOut ? 'does not answer' : `exits with ${result.code}`;
   const fix = 'export FLOW_DEFAULT_SHELL=/bin/sh';
   return { name: 'shell', value: words.join(' '), problem: `the default shell ${why}`, fix };
-}
-
-/** Runs whose flow process is gone. */
-async function orphans(context: Context): Promise<Finding[]> {
-  try {
-    return await withReading(context, async ({ store, isOwnerAlive }) => {
-      const owned = await store.runs({ states: RUN_STATES.filter(runOwned), limit: 0 });
-      const lost = owned.filter((run) => shownState(run, isOwnerAlive) === 'interrupted');
-      return lost.map((run) => ({
-        name: 'run',
-        value: `${shortId(run.id)} of ${run.dag}`,
-        problem: 'it was interrupted',
-        fix: `flow resume ${shortId(run.id)}`,
-      }));
-    });
-  } catch (error) {
-    // The database itself is the problem, and is named above.
-    if (error instanceof FlowError) return [];
-    throw error;
-  }
 }

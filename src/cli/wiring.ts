@@ -12,7 +12,9 @@ import { nodeRunFiles } from '../process/files.ts';
 import { currentOwner, isOwnerAlive } from '../process/identity.ts';
 import { systemProcesses } from '../process/system.ts';
 import { openLocks } from '../store/sqlite/lock.ts';
+import type { Migrated } from '../store/sqlite/migrations.ts';
 import { openStore } from '../store/sqlite/open.ts';
+import type { SqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { OwnerLocks, Store } from '../store/store.ts';
 import type { Context } from './context.ts';
 import type { ReadStore } from './read-store.ts';
@@ -86,11 +88,18 @@ async function openForWriting(context: Context): Promise<Store> {
   const { durability } = config;
   const store = await openStore({ home, clock, durability, flowVersion, onWaiting: waiting(context) });
   for (const note of store.notes) tell(context, note);
+  if (store.migrated !== null && !context.quiet) tell(context, migratedText(store.migrated));
   return store;
 }
 
+/** What was done to a database of an older flow, for people. */
+export function migratedText({ from, to, copy }: Migrated): string {
+  const kept = copy === null ? '' : `; a copy as it was before is ${copy}`;
+  return `the database was brought forward from schema ${from} to schema ${to}${kept}`;
+}
+
 /** For a command that writes and runs nothing. @throws FlowError (exit 1, S014) when there is no database yet. */
-export async function openToWrite(context: Context): Promise<Store> {
+export async function openToWrite(context: Context): Promise<SqliteStore> {
   const { home, clock, config } = context;
   const { durability } = config;
   return openStore({ home, clock, durability, create: false, flowVersion, onWaiting: waiting(context) });
@@ -111,7 +120,7 @@ export async function openMachine(context: Context): Promise<Machine> {
   const locks = openLocks({ home });
   const lock = `${uuidv7(clock.wall(), randomBytes)}.lock`;
   locks.hold(lock);
-  const owner = currentOwner(lock);
+  const owner = { ...currentOwner(lock), home: home.root };
   return {
     deps: (observer) => ({
       store,

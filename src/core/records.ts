@@ -10,6 +10,8 @@ export interface Owner {
   readonly start: string;
   /** Name of the lock file below `work/.locks`. */
   readonly lock: string;
+  /** Flow's home, where the files of its tries are; older versions did not record it. */
+  readonly home?: string;
 }
 
 /** What started a run (CLI.md §8). */

@@ -2,6 +2,7 @@ import type { Dag } from '../core/dag.ts';
 import type { Snapshot } from '../core/records.ts';
 import { runOwned } from '../core/states.ts';
 import { claimed } from './claim.ts';
+import { refuseLivingElsewhere } from './elsewhere.ts';
 import { execute } from './execution.ts';
 import { noHeritage } from './heritage.ts';
 import { Journal } from './journal.ts';
@@ -20,12 +21,14 @@ export async function finishStop(
 ): Promise<Execution> {
   const { attempt, token } = snapshot.run;
   const reason = snapshot.run.state === 'aborting' ? (snapshot.run.reason ?? 'stopped') : 'stopped';
+  refuseLivingElsewhere(deps, snapshot);
   const journal = Journal.open(deps, snapshot);
   const at = deps.clock.wall();
   journal.emit({ at, type: 'run.aborting', attempt, reason, owner: deps.owner, token: token + 1 });
   await claimed(snapshot, () => journal.commit());
   await stopChildren(deps, snapshot, null, options);
   const recovered = await recoverTries(deps, snapshot, dag);
+  deps.files.makeRun(snapshot.run);
   const none = { exitCode: null, signal: null, durationMs: 0, message: null };
   const heritage = noHeritage();
   for (const { step, record, process, running } of recovered) {

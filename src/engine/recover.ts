@@ -4,6 +4,7 @@ import type { Found } from '../core/resume.ts';
 import { betweenRepetitions } from '../core/states.ts';
 import type { RunningProcess } from '../process/processes.ts';
 import { privateTexts } from '../process/try-files.ts';
+import { elsewhere } from './elsewhere.ts';
 import type { RunningTry, TryEnd } from './launch.ts';
 import { fromExit, fromProcess } from './launch.ts';
 import { writtenStep } from './roster.ts';
@@ -25,8 +26,9 @@ export interface RecoveredTry {
 /** Looks after every running step of an interrupted run, and fences the tries that never started. Idempotent. */
 export async function recoverTries(deps: EngineDeps, snapshot: Snapshot, dag: Dag): Promise<RecoveredTry[]> {
   const running = snapshot.steps.filter((step) => step.state === 'running' && !betweenRepetitions(step));
+  const placeOf = elsewhere(deps, snapshot);
   return Promise.all(
-    running.map((step) => recoverTry(deps, snapshot, step, runsOthers(writtenStep(dag, step)))),
+    running.map((step) => recoverTry(deps, snapshot, step, placeOf, runsOthers(writtenStep(dag, step)))),
   );
 }
 
@@ -39,6 +41,7 @@ async function recoverTry(
   deps: EngineDeps,
   snapshot: Snapshot,
   step: StepRecord,
+  placeOf: ReturnType<typeof elsewhere>,
   others: boolean,
 ): Promise<RecoveredTry> {
   const record = step.tries.at(-1);
@@ -47,18 +50,20 @@ async function recoverTry(
   const dirOf = ({ n }: TryRecord): string => deps.home.tryDir(snapshot.run.id, step.number, n);
   // A try that never started may have been meant to go on with a list that an earlier one had begun.
   const earlier = step.tries.findLast((t) => t.state !== 'void' && t !== record);
-  const before = earlier?.state === 'lost' && !earlier.inFlow ? await entriesDone(deps, dirOf(earlier)) : 0;
+  const doneOf = async (t: TryRecord): Promise<number> =>
+    t.inFlow || placeOf(t) === 'nowhere' ? 0 : await entriesDone(deps, dirOf(t));
+  const before = earlier?.state === 'lost' ? await doneOf(earlier) : 0;
   if (!isUnsettled(record)) {
     if (record.state === 'void') return { ...base, found: 'never_started', entriesDone: before };
     return {
       ...base,
       found: 'lost',
-      entriesDone: record.inFlow ? 0 : await entriesDone(deps, dirOf(record)),
+      entriesDone: await doneOf(record),
     };
   }
   if (others) return { ...base, found: 'goes_on' };
   // An action inside flow leaves no process: its result is unknown.
-  if (record.inFlow) return { ...base, found: 'lost' };
+  if (record.inFlow || placeOf(record) === 'nowhere') return { ...base, found: 'lost' };
   const recovered = await deps.processes.recover(dirOf(record));
   if (recovered.kind === 'lost' || recovered.kind === 'never_started') {
     for (const path of privateTexts(dirOf(record))) deps.files.remove(path);
@@ -76,7 +81,8 @@ async function recoverTry(
         running: adopt(deps, recovered.process, dirOf(record)),
       };
     case 'never_started':
-      return { ...base, found: 'never_started', entriesDone: before };
+      // A copy of its folder may be older than its start.
+      return { ...base, found: placeOf(record) === null ? 'never_started' : 'lost', entriesDone: before };
     case 'lost':
       return { ...base, found: 'lost', entriesDone: recovered.entriesDone };
   }

@@ -6,6 +6,7 @@ import type { Found, ResumePlan } from '../core/resume.ts';
 import { planUpdate } from '../core/update.ts';
 import type { PlanWarning, Update } from '../core/update.ts';
 import { claimed, refuseLiving } from './claim.ts';
+import { hasFiles, refuseLivingElsewhere } from './elsewhere.ts';
 import { execute } from './execution.ts';
 import { finishStop, stopChildren } from './finish-stop.ts';
 import { noHeritage } from './heritage.ts';
@@ -70,9 +71,14 @@ export async function resumeRun(
   watch: ResumeWatch,
 ): Promise<Execution> {
   refuseLiving(deps, before);
-  deps.files.makeRun(before.run);
-  if (before.run.state === 'queued' && before.run.attempt === 0)
+  refuseLivingElsewhere(deps, before);
+  if (before.run.state === 'queued' && before.run.attempt === 0) {
+    deps.files.makeRun(before.run);
     return claimed(before, () => startQueued(deps, before, stored, options, (execution) => watch.begun(execution)));
+  }
+  // What is missing is evidence until the takeover is recorded.
+  const whole = hasFiles(deps, before.run);
+  if (whole) deps.files.makeRun(before.run);
   let snapshot = before;
   if (before.run.state === 'aborting') {
     const stopping = await finishStop(deps, before, stored, options);
@@ -93,6 +99,7 @@ export async function resumeRun(
   await stopChildren(deps, snapshot, [...plan.run, ...(planned.update?.dropped ?? [])], options);
   emitTakeover(deps, journal, { recovered, edited: options.edited, ...planned });
   await claimed(snapshot, () => journal.commit(answer));
+  if (!whole) deps.files.makeRun(snapshot.run);
   const execution = execute(deps, journal, planned.dag, options, heritageOf(recovered, plan));
   watch.begun(execution);
   return execution;

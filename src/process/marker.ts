@@ -42,6 +42,14 @@ export function livingOf(places: readonly TryPlace[]): number[] {
   return [...found];
 }
 
+/** What lives and carries a marker that begins with `folder`: its pid, and the rest of the marker. */
+export function markedBelow(folder: string): { readonly pid: number; readonly rest: string }[] {
+  return listProcesses().flatMap(({ pid }) => {
+    const marker = startedWith(pid, MARKER)?.find((value) => value.startsWith(folder));
+    return pid === process.pid || marker === undefined ? [] : [{ pid, rest: marker.slice(folder.length) }];
+  });
+}
+
 /** Living members of a group. While one lives its id is not given to another process. */
 export function groupMembers(all: readonly ProcessInfo[], group: Group): number[] {
   const leader = all.find(({ pid }) => pid === group.pid);

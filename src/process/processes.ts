@@ -16,6 +16,9 @@ export interface Processes {
    */
   recover(dir: string): Promise<Recovered>;
 
+  /** Pids of what lives of the tries in these directories, by their marker alone: the files may be gone. */
+  living(dirs: readonly string[]): number[];
+
   /**
    * Kills everything that carries the marker of these try directories, also what escaped its process group,
    * and confirms that it is gone. Returns the pids that are left.

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import { livingOf } from './marker.ts';
 import type { Processes } from './processes.ts';
 import { recoverTry } from './recover.ts';
 import { startTry } from './spawn.ts';
@@ -12,6 +13,7 @@ export function systemProcesses(clock: Clock, umask: number, flow: readonly stri
   return {
     start: (spec) => startTry(clock, spec, { umask, flow }),
     recover: (dir) => recoverTry(clock, dir),
+    living: (dirs) => livingOf(dirs.map((dir) => ({ dir, group: null }))),
     killLeftovers: (dirs) =>
       killAndConfirm(
         clock,

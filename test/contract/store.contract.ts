@@ -10,6 +10,7 @@ import { migrationContract } from './store/migration.ts';
 import { openingContract } from './store/opening.ts';
 import { peopleContract } from './store/people.ts';
 import { removalContract } from './store/removal.ts';
+import { replicatorContract } from './store/replicator.ts';
 import { rowsContract } from './store/rows.ts';
 
 /** What every driver must do. Each runs it in a process of its own, as the two may not meet (§2.2). */
@@ -26,4 +27,5 @@ export function storeContract(driver: DriverName): void {
   migrationContract(bench);
   peopleContract(bench);
   removalContract(bench);
+  replicatorContract(bench);
 }

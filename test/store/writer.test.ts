@@ -25,7 +25,7 @@ describe('a commit that fails (§2.3, §2.6)', () => {
     const path = join(root, 'flow.db');
     makePrivateFile(path);
     db = loadDriver(chooseDriver())(path, 'write');
-    migrate(db, path, '0.1.0', 0);
+    migrate(db, path, '0.1.0', 0, { copy: () => path });
     clock = manualClock();
     told = [];
     asked = [];

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { EXIT, type ExitCode } from '../../errors/exit-codes.ts';
 import type { Context } from '../context.ts';
 import { shownPath } from '../paths.ts';
-import { openReadOnly } from '../wiring.ts';
+import { migratedText, openReadOnly, openToWrite } from '../wiring.ts';
 
 /** `flow db path` */
 export function dbPath(context: Context): ExitCode {
@@ -40,5 +40,17 @@ export async function dbBackup(context: Context, file: string): Promise<ExitCode
     await store.close();
   }
   if (!context.quiet) context.err.write(`copied to ${shownPath(target, context.cwd)}\n`);
+  return EXIT.ok;
+}
+
+/** `flow db migrate`: what every writing command does when it opens an older database, done on purpose (E17). */
+export async function dbMigrate(context: Context): Promise<ExitCode> {
+  const store = await openToWrite(context);
+  const { schemaVersion } = store.info();
+  await store.close();
+  if (context.quiet) return EXIT.ok;
+  const { migrated } = store;
+  const upToDate = `the database has schema ${schemaVersion}, the newest: nothing to do`;
+  context.out.write(`${migrated === null ? upToDate : migratedText(migrated)}\n`);
   return EXIT.ok;
 }

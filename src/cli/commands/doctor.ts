@@ -1,7 +1,8 @@
 import { EXIT, type ExitCode } from '../../errors/exit-codes.ts';
 import { tableLines } from '../../term/table.ts';
 import type { Context } from '../context.ts';
-import { examine, type Finding } from '../examine.ts';
+import { examine } from '../examine.ts';
+import type { Finding } from '../finding.ts';
 
 export interface DoctorFlags {
   readonly json?: boolean;

@@ -1,8 +1,8 @@
 import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { flowError, type FlowError } from '../../errors/diagnostic.ts';
+import { FlowError, flowError } from '../../errors/diagnostic.ts';
 import { EXIT } from '../../errors/exit-codes.ts';
-import type { Connection } from './driver.ts';
+import type { Connection, Driver } from './driver.ts';
 import { primaryCode, SQLITE } from './errors.ts';
 
 /**
@@ -24,6 +24,25 @@ export function backup(db: Connection, target: string): void {
     throw error;
   } finally {
     rmSync(temporary, { force: true });
+  }
+}
+
+/**
+ * The database as it is before a migration that rewrites tables, beside it; a connection of its own sees all that is
+ * committed while another one holds the write lock. @throws FlowError (exit 70) when there is no room for it.
+ */
+export function copyBeforeMigration(driver: Driver, path: string, from: number, now: number): string {
+  const target = `${path}.schema-${from}.${now}`;
+  const db = driver(path, 'read');
+  try {
+    backup(db, target);
+    return target;
+  } catch (error) {
+    if (!(error instanceof FlowError)) throw error;
+    const hint = 'the database was left as it was: make room beside it, then run `flow db migrate`';
+    throw flowError(EXIT.fault, 'S012', error.message, hint);
+  } finally {
+    db.close();
   }
 }
 

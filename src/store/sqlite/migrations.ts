@@ -6,12 +6,21 @@ import { SCHEMA_1, SCHEMA_2 } from './schema.ts';
 /** "flow" in ASCII: tells our files from other databases. */
 export const APPLICATION_ID = 0x666c6f77;
 
+export interface Migration {
+  readonly sql: string;
+  /** True when it puts tables in the place of others: a copy of the database is made before (ARCHITECTURE.md §3). */
+  readonly rewrites: boolean;
+}
+
 /** Forward only; the version of a database is how many of these it has seen. */
-const MIGRATIONS: readonly string[] = [
-  `create table migration (version integer primary key, flow_version text not null, at integer not null) strict;
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    sql: `create table migration (version integer primary key, flow_version text not null, at integer not null) strict;
   pragma application_id = ${APPLICATION_ID};
   ${SCHEMA_1}`,
-  SCHEMA_2,
+    rewrites: false,
+  },
+  { sql: SCHEMA_2, rewrites: false },
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
@@ -25,7 +34,12 @@ export function pragmaNumber(db: Connection, name: string): number {
  * The version of a database that is ours, 0 for an empty one.
  * @throws FlowError (exit 70) when it is another program's, or newer than this one (C6).
  */
-export function schemaVersion(db: Connection, path: string, flowVersion: string): number {
+export function schemaVersion(
+  db: Connection,
+  path: string,
+  flowVersion: string,
+  newest = SCHEMA_VERSION,
+): number {
   const version = pragmaNumber(db, 'user_version');
   const application = pragmaNumber(db, 'application_id');
   if (application !== APPLICATION_ID) {
@@ -38,35 +52,62 @@ export function schemaVersion(db: Connection, path: string, flowVersion: string)
       'set FLOW_HOME to another folder',
     );
   }
-  if (version > SCHEMA_VERSION) {
+  if (version > newest) {
     const writer = db.prepare('select flow_version from migration order by version desc limit 1').get();
     throw flowError(
       EXIT.fault,
       'S003',
       `${path} was written by flow ${String(writer?.['flow_version'])} (schema ${version}), ` +
-        `this is flow ${flowVersion} (schema ${SCHEMA_VERSION}); it was left untouched`,
+        `this is flow ${flowVersion} (schema ${newest}); it was left untouched`,
       'use the newer flow, or set FLOW_HOME to another folder',
     );
   }
   return version;
 }
 
-/** Brings the database to `SCHEMA_VERSION`: all or nothing, and safe when two processes try it at once (E17). */
-export function migrate(db: Connection, path: string, flowVersion: string, now: number): void {
-  if (schemaVersion(db, path, flowVersion) === SCHEMA_VERSION) return;
+export interface Migrated {
+  /** 0: it was empty. */
+  readonly from: number;
+  readonly to: number;
+  /** Path of the copy as it was before; null when nothing was rewritten. */
+  readonly copy: string | null;
+}
+
+export interface Forward {
+  /** Makes a copy of the database, which has this version, and returns its path. */
+  readonly copy: (from: number) => string;
+  readonly migrations?: readonly Migration[];
+}
+
+/**
+ * Brings the database to the newest version: all or nothing, and safe when two processes try it at once (E17). Null
+ * when there is nothing to do. The copy is made while the write lock is held, so that it holds all there is.
+ */
+export function migrate(
+  db: Connection,
+  path: string,
+  flowVersion: string,
+  now: number,
+  { copy, migrations = MIGRATIONS }: Forward,
+): Migrated | null {
+  const to = migrations.length;
+  if (schemaVersion(db, path, flowVersion, to) === to) return null;
   db.exec('begin immediate');
   try {
-    const before = schemaVersion(db, path, flowVersion);
-    for (let version = before + 1; version <= SCHEMA_VERSION; version++) {
-      db.exec(MIGRATIONS[version - 1] ?? '');
+    const from = schemaVersion(db, path, flowVersion, to);
+    const pending = migrations.slice(from);
+    const copied = from > 0 && pending.some(({ rewrites }) => rewrites) ? copy(from) : null;
+    for (const [i, { sql }] of pending.entries()) {
+      db.exec(sql);
       db.prepare('insert into migration (version, flow_version, at) values (?, ?, ?)').run(
-        version,
+        from + i + 1,
         flowVersion,
         now,
       );
     }
-    db.exec(`pragma user_version = ${SCHEMA_VERSION}`);
+    db.exec(`pragma user_version = ${to}`);
     db.exec('commit');
+    return from === to ? null : { from, to, copy: copied };
   } finally {
     if (db.inTransaction) db.exec('rollback');
   }

@@ -3,10 +3,11 @@ import type { Clock } from '../../base/clock.ts';
 import type { FlowHome } from '../../base/paths.ts';
 import { flowError, type FlowError } from '../../errors/diagnostic.ts';
 import { EXIT } from '../../errors/exit-codes.ts';
+import { copyBeforeMigration } from './backup.ts';
 import { checkAfterCrash } from './check.ts';
 import { chooseDriver, loadDriver, type Connection, type Driver, type DriverName } from './driver.ts';
 import { primaryCode, resultCode, SQLITE } from './errors.ts';
-import { migrate, SCHEMA_VERSION, schemaVersion } from './migrations.ts';
+import { migrate, type Migrated, SCHEMA_VERSION, schemaVersion } from './migrations.ts';
 import { checkFileSystem, fileSize, makePrivateFile, makePrivateFolder, realDatabasePath } from './place.ts';
 import { BUSY_TIMEOUT_MS, whileBusy, type Waiting } from './retry.ts';
 import { sqliteStore, type SqliteStore } from './sqlite-store.ts';
@@ -44,12 +45,12 @@ export async function openStore(options: OpenOptions): Promise<SqliteStore> {
   if (create) makePrivateFile(path);
   const version = options.flowVersion ?? 'unknown';
   const waiting: Waiting = { clock: options.clock, path, onWaiting: options.onWaiting ?? (() => undefined) };
-  const db = await whileBusy(waiting, () =>
+  const { db, migrated } = await whileBusy(waiting, () =>
     readOnly
-      ? openToRead(driver, path, version, notes)
+      ? { db: openToRead(driver, path, version, notes), migrated: null }
       : openToWrite(driver, path, version, options.clock.wall(), options.durability ?? 'full'),
   );
-  return sqliteStore({ db, driver, waiting, readOnly, notes });
+  return sqliteStore({ db, driver, waiting, readOnly, notes, migrated });
 }
 
 function noDatabase(path: string): FlowError {
@@ -67,7 +68,7 @@ function openToWrite(
   version: string,
   now: number,
   durability: 'full' | 'normal',
-): Connection {
+): { db: Connection; migrated: Migrated | null } {
   lookFirst(driver, path, version);
   checkAfterCrash(driver, path);
   const db = driver(path, 'write');
@@ -86,7 +87,8 @@ function openToWrite(
     // Both drivers: better-sqlite3 opens an existing WAL database with NORMAL (§1.3, decision 3).
     db.exec(`pragma synchronous = ${durability === 'full' ? 'full' : 'normal'}`);
     db.exec('pragma foreign_keys = on; pragma trusted_schema = off; pragma journal_size_limit = 67108864');
-    migrate(db, path, version, now);
+    const copy = (from: number): string => copyBeforeMigration(driver, path, from, now);
+    return { db, migrated: migrate(db, path, version, now, { copy }) };
   });
 }
 
@@ -133,6 +135,7 @@ function openReader(driver: Driver, path: string, version: string, mode: 'read' 
         'run `flow db migrate`',
       );
     }
+    return db;
   });
 }
 
@@ -145,10 +148,9 @@ function unreadableLog(path: string, error: unknown): FlowError {
   );
 }
 
-function closedOnError(db: Connection, prepare: () => void): Connection {
+function closedOnError<T>(db: Connection, prepare: () => T): T {
   try {
-    prepare();
-    return db;
+    return prepare();
   } catch (error) {
     db.close();
     throw error;

@@ -5,7 +5,7 @@ import { backup } from './backup.ts';
 import { checkAll } from './check.ts';
 import type { Connection, Driver } from './driver.ts';
 import { isBusy, primaryCode, SQLITE } from './errors.ts';
-import { pragmaNumber } from './migrations.ts';
+import { pragmaNumber, type Migrated } from './migrations.ts';
 import { fileIdentity, fileSize } from './place.ts';
 import { dags, definition, events, expired, idsLike, load, runs, tasks } from './queries.ts';
 import { remove } from './remove.ts';
@@ -15,6 +15,8 @@ import { Writer } from './writer.ts';
 export interface SqliteStore extends Store {
   /** What people should know about how it was opened: a doubtful file system, a view that does not move. */
   readonly notes: readonly string[];
+  /** What opening it did to an older database; null when it was new or up to date. */
+  readonly migrated: Migrated | null;
 }
 
 interface Parts {
@@ -23,10 +25,11 @@ interface Parts {
   readonly waiting: Waiting;
   readonly readOnly: boolean;
   readonly notes: readonly string[];
+  readonly migrated?: Migrated | null;
 }
 
 /** The port over one open connection. Reads are short and hold nothing when they return (§2.3). */
-export function sqliteStore({ db, driver, waiting, readOnly, notes }: Parts): SqliteStore {
+export function sqliteStore({ db, driver, waiting, readOnly, notes, migrated = null }: Parts): SqliteStore {
   const { path } = waiting;
   const opened = fileIdentity(path);
   const checkFile = (): void => {
@@ -36,6 +39,7 @@ export function sqliteStore({ db, driver, waiting, readOnly, notes }: Parts): Sq
   const read = <T>(work: () => T): Promise<T> => whileBusy(waiting, work);
   return {
     notes,
+    migrated: migrated?.from === 0 ? null : migrated,
     append: (batch) => writer?.append(batch) ?? Promise.reject(readOnlyStore(path)),
     load: (run) => read(() => load(db, run)),
     definition: (hash) => read(() => definition(db, hash)),

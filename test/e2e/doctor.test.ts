@@ -1,0 +1,106 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { sqlite } from '../../src/cli/examine.ts';
+import { eventually } from '../support/eventually.ts';
+import { place } from '../support/flow.ts';
+import type { Place } from '../support/flow.ts';
+
+interface Check {
+  readonly name: string;
+  readonly value: string;
+  readonly problem: string | null;
+  readonly fix: string | null;
+}
+
+async function examined(at: Place): Promise<{ code: number; checks: Check[]; problems: Check[] }> {
+  const { code, stdout } = await at.flow(['doctor', '--json']);
+  const { ok, checks } = JSON.parse(stdout) as { ok: boolean; checks: Check[] };
+  const problems = checks.filter(({ problem }) => problem !== null);
+  expect(ok).toBe(problems.length === 0);
+  return { code, checks, problems };
+}
+
+describe('flow doctor (CLI.md §3)', () => {
+  test('names what it stands on, and finds nothing where all is well', async () => {
+    const at = place();
+    at.write('dag.yaml', 'steps: [{id: a, run: echo a}]\n');
+    await at.flow(['run', 'dag.yaml']);
+    const { code, checks, problems } = await examined(at);
+    expect([code, problems]).toEqual([0, []]);
+    const names = ['flow', 'node', 'home', 'permissions', 'database', 'driver', 'schema', 'integrity'];
+    expect(checks.map(({ name }) => name)).toEqual([
+      ...names,
+      ...['sqlite', 'write-ahead log', 'time zone', 'shell'],
+    ]);
+    expect((await at.flow(['doctor'])).stdout).not.toContain('fix:');
+  });
+
+  test('an interrupted run: the run, its living process, and the lock file, each with the line that fixes it', async () => {
+    const at = place();
+    at.write('dag.yaml', 'steps: [{id: a, run: "echo a > begun; until test -e go; do sleep 0.05; done"}]\n');
+    const child = at.spawn(['run', 'dag.yaml', '--run-id', 'r-1']);
+    await eventually(() => existsSync(join(at.dir, 'begun')));
+    expect((await examined(at)).problems).toEqual([]);
+    child.kill('SIGKILL');
+    await child;
+    const claim = readFileSync(join(at.home, 'work', 'r-1', 'try', '1.1', 'claim'), 'utf8').trim();
+    const { code, problems } = await examined(at);
+    expect(code).toBe(1);
+    expect(problems).toMatchObject([
+      { name: 'run', problem: 'it was interrupted', fix: 'flow resume r-1' },
+      { name: 'process', problem: 'its run was interrupted', fix: 'flow resume r-1' },
+      {
+        name: 'lock files',
+        value: '1 without a holder',
+        fix: expect.stringMatching(/^rm '.*\.lock'$/) as string,
+      },
+    ]);
+    expect(problems[1]!.value).toContain(claim);
+    at.write('go', '');
+    expect((await at.flow(['resume', 'r-1'])).code).toBe(0);
+    expect((await examined(at)).problems.map(({ name }) => name)).toEqual(['lock files']);
+  });
+
+  test('a process that outlived its run, and folders without a run', async () => {
+    const at = place();
+    const left = 'sh -c "until test -e go; do sleep 0.05; done" > /dev/null 2>&1 & echo $! > pid';
+    at.write('dag.yaml', `steps: [{id: a, run: '${left}'}]\n`);
+    await at.flow(['run', 'dag.yaml', '--run-id', 'r-1']);
+    mkdirSync(join(at.home, 'logs', 'r-2'), { mode: 0o700 });
+    writeFileSync(join(at.home, 'logs', 'r-2', 'run.log'), '', { mode: 0o600 });
+    const { problems } = await examined(at);
+    expect(problems).toMatchObject([
+      { name: 'process', problem: 'its run is not going on (succeeded)' },
+      { name: 'folders', value: '1 without a run', fix: `rm -r '${join(at.home, 'logs', 'r-2')}'` },
+    ]);
+    expect(problems[0]!.fix).toMatch(/^kill \d+/);
+    expect(problems[0]!.fix!.split(' ')).toContain(at.read('pid').trim());
+    at.write('go', '');
+  });
+
+  test('J4: what is open to others', async () => {
+    const at = place();
+    at.write('dag.yaml', 'steps: [{id: a, run: echo a}]\n');
+    await at.flow(['run', 'dag.yaml']);
+    chmodSync(at.home, 0o755);
+    const { code, problems } = await examined(at);
+    expect(code).toBe(1);
+    expect(problems).toMatchObject([{ name: 'permissions', fix: `chmod go-rwx '${at.home}'` }]);
+    chmodSync(at.home, 0o700);
+    expect((await examined(at)).code).toBe(0);
+  });
+
+  test.each([
+    ['3.51.2', false],
+    ['3.44.0', false],
+    ['3.51.3', true],
+    ['3.53.2', true],
+    ['4.0.0', true],
+  ])('SQLite %s is safe for several writers: %s (§2.2)', (version, safe) => {
+    for (const driver of ['node:sqlite', 'better-sqlite3']) {
+      const { problem, fix } = sqlite(version, driver);
+      expect([problem === null, fix === null]).toEqual([safe, safe]);
+    }
+  });
+});
