@@ -16,7 +16,7 @@ try {
     ...{ outfile, bundle: true, format: 'esm', platform: 'node', target: 'node20', packages: 'external' },
     logLevel: 'warning',
   });
-  const { status } = spawnSync(process.execPath, ['--enable-source-maps', outfile, ...process.argv.slice(2)], { stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, [...(process.env.FLOW_SIM_NODE ?? "").split(" ").filter(Boolean), '--enable-source-maps', outfile, ...process.argv.slice(2)], { stdio: 'inherit' });
   process.exitCode = status ?? 1;
 } finally {
   rmSync(folder, { recursive: true, force: true });

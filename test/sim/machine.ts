@@ -76,8 +76,11 @@ export class Machine {
     return this.#processes.filter(({ isAlive, spec }) => isAlive && dirs?.includes(spec.dir) !== false);
   }
 
+  /** Without wrappers that have not claimed their try: they may still find that they come too late. */
   livingOf(run: string, step?: number): SimProcess[] {
-    return this.living().filter(({ of }) => of.run === run && (step === undefined || of.step === step));
+    const isOf = ({ of, hasClaimed }: SimProcess): boolean =>
+      hasClaimed && of.run === run && (step === undefined || of.step === step);
+    return this.living().filter(isOf);
   }
 }
 
@@ -127,6 +130,10 @@ export class SimProcess {
 
   get groupLives(): boolean {
     return this.wrapperLives || this.#orphan || this.#background === 'in group';
+  }
+
+  get hasClaimed(): boolean {
+    return this.#machine.tryState(this.spec.dir).claim === this;
   }
 
   get isAlive(): boolean {

@@ -13,20 +13,15 @@ export interface Result {
 
 /** A week of virtual time; no plan asks for more than minutes. */
 const LIMITS = { ms: 7 * 86_400_000, events: 200_000 };
-/** After so many runs a new database is cheaper than the old one. */
-const RUNS_PER_DATABASE = 200;
+let database: Connection | null = null;
 
-let database: { readonly db: Connection; runs: number } | null = null;
-let count = 0;
-
-function nextDatabase(): Connection {
-  if (database !== null && database.runs >= RUNS_PER_DATABASE) {
-    database.db.close();
-    database = null;
+/** The same for every plan: what happens depends on nothing that happened before. */
+function emptyDatabase(): Connection {
+  database ??= openDatabase();
+  for (const table of ['event', 'task', 'step_try', 'step', 'attempt', 'run', 'definition']) {
+    database.exec(`delete from ${table}`);
   }
-  database ??= { db: openDatabase(), runs: 0 };
-  database.runs += 1;
-  return database.db;
+  return database;
 }
 
 /** Promises of dead processes are never awaited; all others are bugs. */
@@ -37,7 +32,7 @@ process.on('unhandledRejection', (error) => {
 
 /** Plays a plan to its end. */
 export async function simulate(plan: Plan): Promise<Result> {
-  const simulation = new Simulation(nextDatabase(), plan, `sim-${plan.seed}-${count++}`);
+  const simulation = new Simulation(emptyDatabase(), plan, `sim-${plan.seed}`);
   const { monitor, time } = simulation;
   const operator = new Operator(simulation);
   let failed = false;
