@@ -27,6 +27,8 @@ export interface Plan {
   readonly jobs: number;
   /** How long people take to answer; null: they answer only when the run waits. */
   readonly answerMs: number | null;
+  /** Every process does what it should, from the start. */
+  readonly isCalm: boolean;
 }
 
 export const CALM: Sitting = { faults: [], slowMs: 0, stops: [], rival: null, wallStep: 0 };
@@ -41,6 +43,7 @@ export function planOf(seed: number): Plan {
     onFailure: chance.oneIn(6) ? chance.pick(['drain', 'kill']) : 'continue',
     jobs: chance.pick([0, 0, 1, 2, 3]),
     answerMs: chance.oneIn(3) ? null : chance.pick([50, 700, 3_000]),
+    isCalm: false,
   };
 }
 
@@ -79,7 +82,6 @@ function document(chance: Random, size: number, isRoot: boolean): Json {
   const made: Json[] = [];
   for (let i = 0; i < steps.length; i++) made.push(step(chance, i, made, isRoot));
   return {
-    ...(isRoot ? {} : {}),
     ...maybe(chance, 5, { handler_on: handlers(chance) }),
     ...maybe(chance, 10, { timeout_sec: chance.pick([1, 2, 5]) }),
     ...maybe(chance, 8, { retry_policy: { limit: 1, interval_sec: chance.pick([0, 1]) } }),

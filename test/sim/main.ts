@@ -1,35 +1,64 @@
+import { exhaustivePlans } from './exhaustive.ts';
+import { FOUND_SEEDS } from './found-seeds.ts';
 import { planOf } from './generate.ts';
+import type { Plan } from './generate.ts';
 import { simulate } from './simulate.ts';
 import type { Result } from './simulate.ts';
 
 const args = process.argv.slice(2);
-const option = (name: string): string | null => {
+
+function option(name: string): string | null {
   const at = args.indexOf(`--${name}`);
   return at < 0 ? null : (args[at + 1] ?? '');
-};
-
-const first = Number(option('seed') ?? 1);
-const runs = Number(option('runs') ?? 1);
-const began = performance.now();
-const totals = { seeds: 0, crashes: 0, adopted: 0, events: 0, failed: 0 };
-
-function show(seed: number, { violations, simulation }: Result): void {
-  const lines = simulation.journal.map(({ seq, run, event }) => `${seq} ${run} ${JSON.stringify(event)}`);
-  console.log(`seed ${seed}\n${simulation.plan.text}\n${JSON.stringify({ ...simulation.plan, text: '' })}\n${lines.join('\n')}`);
-  console.log(`seed ${seed} is violated:\n${violations.join('\n')}\nreplay: npm run sim -- --seed ${seed}`);
 }
 
-for (let seed = first; seed < first + runs; seed++) {
-  const result = await simulate(planOf(seed));
-  const { simulation } = result;
-  totals.seeds += 1;
+const [part = 0, parts = 1] = (option('part') ?? '0/1').split('/').map(Number);
+const only = option('only');
+const totals = { schedules: 0, crashes: 0, adopted: 0, events: 0, failed: 0 };
+
+/** What is violated, the journal, and how to see it again. */
+function show(replay: string, { violations, simulation }: Result): void {
+  const { text, ...plan } = simulation.plan;
+  const lines = simulation.journal.map(({ seq, run, event }) => `${seq} ${run} ${JSON.stringify(event)}`);
+  console.log([replay, text, JSON.stringify(plan), ...lines, 'violated:', ...violations, replay].join('\n'));
+}
+
+async function play(plan: Plan, replay: string): Promise<Result> {
+  const result = await simulate(plan);
+  const { simulation, violations } = result;
+  totals.schedules += 1;
   totals.crashes += simulation.crashes;
   totals.events += simulation.journal.length;
   totals.adopted += simulation.journal.filter(({ event }) => event.type === 'step.adopted').length;
-  if (result.violations.length === 0) continue;
-  totals.failed += 1;
-  if (runs === 1) show(seed, result);
-  else console.log(`seed ${seed}: ${result.violations[0]?.split('\n').slice(0, 2).join(' ')}`);
+  if (violations.length > 0) {
+    totals.failed += 1;
+    if (totals.failed <= 3) show(replay, result);
+    else console.log(`violated: ${violations[0]?.split('\n')[0] ?? ''} · ${replay}`);
+  }
+  return result;
 }
-console.log(JSON.stringify({ ...totals, seconds: (performance.now() - began) / 1000 }));
+
+async function playSeeds(seeds: Iterable<number>): Promise<void> {
+  for (const seed of seeds) await play(planOf(seed), `npm run sim -- --seed ${seed}`);
+}
+
+function* range(first: number, count: number): Iterable<number> {
+  for (let seed = first + part; seed < first + count; seed += parts) yield seed;
+}
+
+if (args.includes('--found')) await playSeeds(FOUND_SEEDS);
+else if (args.includes('--exhaustive')) {
+  const plans = exhaustivePlans();
+  let place = 0;
+  for (let next = plans.next(); next.done !== true;) {
+    const name = next.value.name;
+    const mine = only === null ? place++ % parts === part : name === only;
+    const result = mine
+      ? await play(next.value.plan, `npm run sim -- --exhaustive --only ${name}`)
+      : await simulate(next.value.plan);
+    next = plans.next(result.simulation.crashes);
+  }
+} else await playSeeds(range(Number(option('seed') ?? 1), Number(option('runs') ?? 1)));
+
+console.log(JSON.stringify(totals));
 process.exitCode = totals.failed > 0 ? 1 : 0;

@@ -34,7 +34,8 @@ export class Operator {
   }
 
   async work(): Promise<void> {
-    const { sittings } = this.#sim.plan;
+    const { sittings, isCalm } = this.#sim.plan;
+    this.#sim.machine.isCalm = isCalm;
     for (const [place, sitting] of sittings.entries()) {
       await this.#sit(sitting, place === 0);
       if (this.#state() === 'succeeded') break;
