@@ -35,7 +35,10 @@ try {
     sourcemap: 'inline',
     logLevel: 'warning',
   });
-  const parts = args.includes('--runs') || args.includes('--exhaustive') ? availableParallelism() : 1;
+  const parts =
+    !args.includes('--only') && (args.includes('--runs') || args.includes('--exhaustive'))
+      ? availableParallelism()
+      : 1;
   const done = await Promise.all(Array.from({ length: parts }, (_, part) => work(outfile, parts, part)));
   const totals = {};
   for (const one of done) for (const [name, n] of Object.entries(one)) totals[name] = (totals[name] ?? 0) + n;

@@ -66,7 +66,9 @@ function faults(chance: Random): Fault[] {
 }
 
 function times(chance: Random, count: number): number[] {
-  return Array.from({ length: count }, () => chance.pick([0, 1, 40, 300, 1_000, 4_000])).sort((a, b) => a - b);
+  return Array.from({ length: count }, () => chance.pick([0, 1, 40, 300, 1_000, 4_000])).sort(
+    (a, b) => a - b,
+  );
 }
 
 function dagText(chance: Random): string {
@@ -100,7 +102,8 @@ function maybe(chance: Random, n: number, value: Json): Json {
 function handlers(chance: Random): Json {
   const made: Json = {};
   for (const event of ['init', 'success', 'failure', 'abort', 'wait', 'exit']) {
-    if (chance.oneIn(3)) made[event] = { run: `handle ${event}`, ...maybe(chance, 4, { continue_on: 'failed' }) };
+    if (chance.oneIn(3))
+      made[event] = { run: `handle ${event}`, ...maybe(chance, 4, { continue_on: 'failed' }) };
   }
   return Object.keys(made).length === 0 ? { exit: { run: 'handle exit' } } : made;
 }
@@ -129,7 +132,9 @@ function flowAction(chance: Random): Json {
 
 function command(chance: Random, depends: readonly Json[], publishes: boolean): Json {
   const sources = depends.filter((one) => one['outputs'] !== undefined && one['continue_on'] === undefined);
-  const env = sources.map((one) => ({ [`IN_${String(one['id'])}`]: `\${steps.${String(one['id'])}.outputs.v}` }));
+  const env = sources.map((one) => ({
+    [`IN_${String(one['id'])}`]: `\${steps.${String(one['id'])}.outputs.v}`,
+  }));
   const out = publishes && chance.oneIn(2);
   return {
     env: [...env, { OUT: out ? 'v' : '' }],
@@ -139,10 +144,16 @@ function command(chance: Random, depends: readonly Json[], publishes: boolean): 
 }
 
 function foreach(chance: Random): Json {
-  const body: Json[] = [{ id: `b${chance.below(1_000_000)}`, ...command(chance, [], true), ...policies(chance) }];
+  const body: Json[] = [
+    { id: `b${chance.below(1_000_000)}`, ...command(chance, [], true), ...policies(chance) },
+  ];
   if (chance.oneIn(2)) {
     const first = body[0]!;
-    const second = { id: `${String(first['id'])}x`, depends: [first['id']], ...command(chance, [first], false) };
+    const second = {
+      id: `${String(first['id'])}x`,
+      depends: [first['id']],
+      ...command(chance, [first], false),
+    };
     body.push({ ...second, ...policies(chance) });
   }
   const items = ['p', 'q', 'r'].slice(0, 1 + chance.below(3));
@@ -152,13 +163,21 @@ function foreach(chance: Random): Json {
 function child(chance: Random): Json {
   const run = { action: 'dag.run', with: { dag: 'child' } };
   if (!chance.oneIn(3)) return run;
-  return { ...run, with: { dag: 'child', params: { n: '${ITEM}' } }, parallel: { items: ['x', 'y'], max_concurrent: chance.pick([1, 2]) } };
+  return {
+    ...run,
+    with: { dag: 'child', params: { n: '${ITEM}' } },
+    parallel: { items: ['x', 'y'], max_concurrent: chance.pick([1, 2]) },
+  };
 }
 
 function policies(chance: Random): Json {
   return {
-    ...maybe(chance, 4, { retry_policy: { limit: chance.pick([1, 2]), interval_sec: chance.pick([0, 1, 2]) } }),
-    ...maybe(chance, 12, { repeat_policy: { repeat: true, limit: chance.pick([2, 3]), interval_sec: chance.pick([0, 1]) } }),
+    ...maybe(chance, 4, {
+      retry_policy: { limit: chance.pick([1, 2]), interval_sec: chance.pick([0, 1, 2]) },
+    }),
+    ...maybe(chance, 12, {
+      repeat_policy: { repeat: true, limit: chance.pick([2, 3]), interval_sec: chance.pick([0, 1]) },
+    }),
     ...maybe(chance, 8, { continue_on: chance.pick(['failed', 'skipped']) }),
     ...maybe(chance, 8, { timeout_sec: 1 }),
     ...maybe(chance, 6, { on_interrupt: 'fail' }),

@@ -12,6 +12,7 @@ function option(name: string): string | null {
   return at < 0 ? null : (args[at + 1] ?? '');
 }
 
+/** A process of several plays its part only. */
 const [part = 0, parts = 1] = (option('part') ?? '0/1').split('/').map(Number);
 const only = option('only');
 const totals = { schedules: 0, crashes: 0, adopted: 0, events: 0, failed: 0 };
@@ -48,14 +49,13 @@ function* range(first: number, count: number): Iterable<number> {
 
 if (args.includes('--found')) await playSeeds(FOUND_SEEDS);
 else if (args.includes('--exhaustive')) {
-  const plans = exhaustivePlans();
-  let place = 0;
+  const plans = exhaustivePlans((place) => only !== null || place % parts === part);
   for (let next = plans.next(); next.done !== true;) {
-    const name = next.value.name;
-    const mine = only === null ? place++ % parts === part : name === only;
-    const result = mine
-      ? await play(next.value.plan, `npm run sim -- --exhaustive --only ${name}`)
-      : await simulate(next.value.plan);
+    const { name, plan } = next.value;
+    const isWanted = only === null || name === only;
+    const result = isWanted
+      ? await play(plan, `npm run sim -- --exhaustive --only ${name}`)
+      : await simulate(plan);
     next = plans.next(result.simulation.crashes);
   }
 } else await playSeeds(range(Number(option('seed') ?? 1), Number(option('runs') ?? 1)));

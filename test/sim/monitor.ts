@@ -91,13 +91,18 @@ export class Monitor {
       if (id === undefined) continue;
       const source = this.#sourceOf(snapshot, record, id);
       const published = source?.outputs['v']?.text;
-      if (value !== published) this.fail(`${title} sees ${id}=${value}, which published ${String(published)}`);
+      if (value !== published)
+        this.fail(`${title} sees ${id}=${value}, which published ${String(published)}`);
     }
   }
 
   #sourceOf(snapshot: Snapshot, of: StepRecord, id: string): StepRecord | undefined {
     const own = snapshot.steps.find(
-      (one) => one.id === id && !one.dropped && one.item?.index === of.item?.index && one.item?.parent === of.item?.parent,
+      (one) =>
+        one.id === id &&
+        !one.dropped &&
+        one.item?.index === of.item?.index &&
+        one.item?.parent === of.item?.parent,
     );
     return own ?? snapshot.steps.find((one) => one.id === id && one.item === null && !one.dropped);
   }
@@ -174,7 +179,8 @@ export class Monitor {
       case 'step.repeating':
         return this.#anew(shadow, event.step);
       case 'step.finished':
-        if (event.state === 'succeeded' && !event.tolerated && event.try !== null) this.#finishes(shadow, event);
+        if (event.state === 'succeeded' && !event.tolerated && event.try !== null)
+          this.#finishes(shadow, event);
         else if (event.state === 'failed') this.#fails(snapshot, event);
         return;
       case 'step.retrying':
@@ -223,11 +229,18 @@ export class Monitor {
 
   #ends(snapshot: Snapshot, event: EventOf<'run.finished'>): void {
     const { id } = snapshot.run;
-    const own = snapshot.steps.filter(({ kind, item, dropped }) => kind === 'step' && item === null && !dropped);
-    const left = snapshot.steps.filter(({ state, dropped, tries }) => !dropped && state === 'running' && tries.length > 0);
+    const own = snapshot.steps.filter(
+      ({ kind, item, dropped }) => kind === 'step' && item === null && !dropped,
+    );
+    const left = snapshot.steps.filter(
+      ({ state, dropped, tries }) => !dropped && state === 'running' && tries.length > 0,
+    );
     for (const step of left) this.fail(`run ${id} ends while ${step.label} is running`);
-    const bad = own.filter(({ state, tolerated }) => (state === 'failed' && !tolerated) || state === 'aborted');
-    if (event.state === 'succeeded' && bad.length > 0) this.fail(`run ${id} succeeds although a step has not`);
+    const bad = own.filter(
+      ({ state, tolerated }) => (state === 'failed' && !tolerated) || state === 'aborted',
+    );
+    if (event.state === 'succeeded' && bad.length > 0)
+      this.fail(`run ${id} succeeds although a step has not`);
     if (snapshot.run.state !== 'aborting') return;
     // What handlers of the end left running is theirs (LANGUAGE.md §13.7).
     const isStopped = (step: number): boolean => ['step', 'init'].includes(stepAt(snapshot, step).kind);

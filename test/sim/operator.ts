@@ -71,7 +71,8 @@ export class Operator {
     time.wallOffset += sitting.wallStep;
     if (this.#state() === 'waiting') await this.#answerOne();
     const drives = [this.#drive(sitting.faults, sitting, isFirst)];
-    if (sitting.rival !== null && !isFirst) drives.push(this.#drive(sitting.rival, { ...sitting, stops: [] }, false));
+    if (sitting.rival !== null && !isFirst)
+      drives.push(this.#drive(sitting.rival, { ...sitting, stops: [] }, false));
     await Promise.all(drives);
     await time.sleep(time.random.pick([0, 1, 100, 2_000]));
   }
@@ -88,7 +89,10 @@ export class Operator {
       (one) => one?.ended,
       (error: unknown) => this.#explain(error),
     );
-    const over = ended.then(() => 'ended' as const, (error: unknown) => this.#explain(error));
+    const over = ended.then(
+      () => 'ended' as const,
+      (error: unknown) => this.#explain(error),
+    );
     const answering = this.#answerSometimes(() => flow.isRunning);
     const how = await Promise.race([over, flow.left]);
     if (how === 'died') sim.crashes += 1;
@@ -98,7 +102,11 @@ export class Operator {
     void execution;
   }
 
-  async #begin(deps: EngineDeps, isFirst: boolean, begun: (one: Execution) => void): Promise<Execution | null> {
+  async #begin(
+    deps: EngineDeps,
+    isFirst: boolean,
+    begun: (one: Execution) => void,
+  ): Promise<Execution | null> {
     const sim = this.#sim;
     const before = await deps.store.load(sim.run);
     if (before === null) {
@@ -109,7 +117,8 @@ export class Operator {
       };
       return startRun(deps, request, sim.options(), begun);
     }
-    if (isFirst || before.run.state === 'succeeded' || before.run.state === 'partially_succeeded') return null;
+    if (isFirst || before.run.state === 'succeeded' || before.run.state === 'partially_succeeded')
+      return null;
     const how = { ...sim.options(), from: null, edited: null, warnings: [] };
     const watch = { planned: () => undefined, begun };
     return resumeRun(deps, before, await deps.subDags.stored(before), how, watch);
@@ -119,7 +128,9 @@ export class Operator {
   #explain(error: unknown): 'ended' {
     const isBusy = error instanceof FlowError && error.exitCode === 5;
     if (isBusy || EXPECTED.some((kind) => error instanceof kind)) return 'ended';
-    this.#sim.monitor.fail(`a flow process failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    this.#sim.monitor.fail(
+      `a flow process failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    );
     return 'ended';
   }
 

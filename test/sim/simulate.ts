@@ -46,7 +46,8 @@ export async function simulate(plan: Plan): Promise<Result> {
     if (!(error instanceof Hang)) throw error;
     monitor.fail(`the run never ends: ${error.message}`);
   }
-  for (const error of stray.splice(0)) monitor.fail(`unhandled: ${error instanceof Error ? (error.stack ?? '') : String(error)}`);
+  for (const error of stray.splice(0))
+    monitor.fail(`unhandled: ${error instanceof Error ? (error.stack ?? '') : String(error)}`);
   for (const flow of simulation.flows) flow.end();
   return { violations: monitor.violations, simulation };
 }

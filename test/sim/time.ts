@@ -47,7 +47,10 @@ export class VirtualTime {
   }
 
   /** Lets time pass until `done`. @throws Hang when nothing is left to happen, or when it takes too long */
-  async runUntil(done: () => boolean, limits: { readonly ms: number; readonly events: number }): Promise<void> {
+  async runUntil(
+    done: () => boolean,
+    limits: { readonly ms: number; readonly events: number },
+  ): Promise<void> {
     await this.#settle();
     for (let events = 0; !done(); events++) {
       const timer = this.#pop();
