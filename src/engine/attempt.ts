@@ -9,12 +9,10 @@ import { Drive } from './drive.ts';
 import { endAttempt } from './ending.ts';
 import { Entrance } from './entrance.ts';
 import type { RootEnvironment } from './environment.ts';
-import { noHeritage } from './heritage.ts';
-import type { Heritage } from './heritage.ts';
+import { noHeritage, type Heritage } from './heritage.ts';
 import type { Journal } from './journal.ts';
 import { killAllLeftovers } from './leftovers.ts';
-import { Mailbox } from './mailbox.ts';
-import type { Happening } from './mailbox.ts';
+import { Mailbox, type Happening } from './mailbox.ts';
 import { People } from './people.ts';
 import { OutputPump } from './output-pump.ts';
 import type { Seat } from './places.ts';
@@ -23,8 +21,7 @@ import { Progress } from './progress.ts';
 import type { Finding } from './resolver.ts';
 import { Roster } from './roster.ts';
 import { retriesRun } from './root-retry.ts';
-import { attemptFacts } from './scope.ts';
-import type { AttemptFacts } from './scope.ts';
+import { attemptFacts, type AttemptFacts } from './scope.ts';
 import { Tries } from './tries.ts';
 import type { EngineDeps, RunOptions } from './types.ts';
 
@@ -189,7 +186,8 @@ export class Attempt {
   }
 
   async #end(outcome: Outcome): Promise<void> {
-    if (this.#stopped !== null) await killAllLeftovers(this.#deps, this.#journal);
+    const wasStopped = this.#stopped !== null;
+    if (wasStopped) await killAllLeftovers(this.#deps, this.#journal);
     // The failure handler runs only after the last attempt (§13.4).
     if (!retriesRun(this.#dag, outcome, this.#retries)) {
       await this.#handler(ENDING_HANDLERS[outcome.state], outcome.state);
@@ -197,6 +195,8 @@ export class Attempt {
     // A stop while the wait handler ran: the run does not wait.
     if (outcome.state === 'waiting' && this.#stopped !== null) return this.#end(this.#outcome());
     if (outcome.state !== 'waiting') await this.#handler('exit', outcome.state);
+    // A stop while the handlers ran ends what the steps left running, too (§13.7).
+    if (this.#stopped !== null && !wasStopped) await killAllLeftovers(this.#deps, this.#journal);
     await this.#finish(this.#outcome());
   }
 

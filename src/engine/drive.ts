@@ -48,6 +48,8 @@ export class Drive {
   /** Until the phase is done and all is committed. */
   async through({ next, waiting, done }: Phase): Promise<void> {
     const { clock, journal, tries, seat, people, progress } = this.#in;
+    // What was taken up is recorded before anything of it starts: an item that failed is pending first.
+    await journal.commit();
     for (;;) {
       const starting = await this.#prepare(next);
       for (const step of waiting()) journal.emit({ at: clock.wall(), type: 'step.ready', step });

@@ -7,6 +7,7 @@ import { betweenRepetitions } from '../core/states.ts';
 import type { Clock } from '../base/clock.ts';
 import type { ForeachRun } from './foreach.ts';
 import type { Journal } from './journal.ts';
+import { isUnsettled } from './recover.ts';
 
 /** Which steps may start, and what the end of one means for the others (LANGUAGE.md §13.1, §16.1). */
 export class Progress {
@@ -79,7 +80,10 @@ export class Progress {
 
   abortStep(step: number, reason: string, message: string | null): void {
     const { attempt } = this.#journal.snapshot.run;
-    const none = { try: null, exitCode: null, signal: null, durationMs: 0 };
+    // The try of a step whose child run waits goes on until here.
+    const last = stepAt(this.#journal.snapshot, step).tries.at(-1);
+    const n = last !== undefined && isUnsettled(last) ? last.n : null;
+    const none = { try: n, exitCode: null, signal: null, durationMs: 0 };
     const at = this.#clock.wall();
     this.#plan.drop(step);
     this.#journal.emit({ at, type: 'step.aborted', step, attempt, reason, message, ...none });

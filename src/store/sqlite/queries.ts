@@ -36,9 +36,9 @@ export function load(db: Connection, run: string): Snapshot | null {
   }
 }
 
-/** Questions of a run, in the order in which they were asked. */
+/** Questions of a run, in the order in which they were asked, which is that of their rows: clocks may be set back. */
 export function tasks(db: Connection, run: string): TaskRecord[] {
-  return db.prepare('select * from task where run = ? order by asked_at, step, n').all(run).map(readTask);
+  return db.prepare('select * from task where run = ? order by rowid').all(run).map(readTask);
 }
 
 export function definition(db: Connection, hash: string): DefinitionRecord | null {

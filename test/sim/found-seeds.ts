@@ -1,0 +1,9 @@
+/** Seeds that failed once, with the bug of flow that they found; they stay in the suite. */
+export const FOUND_SEEDS: readonly number[] = [
+  // An item that had failed was reset and started in one commit after a takeover, which the database refused.
+  ...[87, 122, 155, 185, 213, 270],
+  // Questions were read in the order of a clock that had been set back.
+  ...[1016, 1135, 1384, 1443, 1490],
+  // A stop left the try of a step whose child run waited going on; one during the last handlers left processes alive.
+  ...[2083, 2810],
+];

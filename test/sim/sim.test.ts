@@ -1,0 +1,46 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { expect, test } from 'vitest';
+
+/** `FLOW_SIM_RUNS` chooses how many seeds are played. */
+const RUNS = Number(process.env['FLOW_SIM_RUNS'] ?? (process.env['CI'] === undefined ? 300 : 10_000));
+const MINUTES = 60_000;
+
+interface Totals {
+  readonly schedules: number;
+  readonly crashes: number;
+  readonly failed: number;
+}
+
+/** Plays in processes of its own; the last line has the totals, what comes before it tells what was violated. */
+async function play(args: readonly string[]): Promise<Totals> {
+  const child = spawn(process.execPath, ['scripts/sim.mjs', ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [out, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+  expect(code, out).toBe(0);
+  return JSON.parse(out.trimEnd().split('\n').at(-1) ?? '') as Totals;
+}
+
+test('seeds that have failed once hold', { timeout: 5 * MINUTES }, async () => {
+  expect((await play(['--found'])).failed).toBe(0);
+});
+
+test(
+  'every crash point of small DAGs, two deep (RELIABILITY.md §3.9)',
+  { timeout: 15 * MINUTES },
+  async () => {
+    const { schedules, crashes, failed } = await play(['--exhaustive']);
+    expect(failed).toBe(0);
+    expect(schedules).toBeGreaterThan(1_000);
+    expect(crashes).toBeGreaterThan(schedules / 2);
+  },
+);
+
+test(`${RUNS} seeds (RELIABILITY.md §8.3)`, { timeout: 30 * MINUTES }, async () => {
+  const { schedules, crashes, failed } = await play(['--runs', String(RUNS)]);
+  expect(failed).toBe(0);
+  expect(schedules).toBe(RUNS);
+  expect(crashes).toBeGreaterThan(RUNS / 2);
+});

@@ -1,0 +1,98 @@
+import { flowHome } from '../../src/base/paths.ts';
+import type { Dag } from '../../src/core/dag.ts';
+import type { JournalEvent } from '../../src/core/events.ts';
+import type { Owner } from '../../src/core/records.ts';
+import type { Observer } from '../../src/core/observer.ts';
+import { Places } from '../../src/engine/places.ts';
+import { runVerbs } from '../../src/engine/runs.ts';
+import type { EngineDeps, RunOptions } from '../../src/engine/types.ts';
+import type { Connection } from '../../src/store/sqlite/driver.ts';
+import { random } from '../support/random.ts';
+import { storeOf } from './database.ts';
+import { Disk, runFiles } from './disk.ts';
+import { FlowProcess } from './flow-process.ts';
+import type { Fault } from './flow-process.ts';
+import type { Plan } from './generate.ts';
+import { Machine } from './machine.ts';
+import { HOME, Monitor } from './monitor.ts';
+import { commands, processes } from './processes.ts';
+import { readText, subDags } from './sub-dags.ts';
+import type { DagFile } from './sub-dags.ts';
+import { VirtualTime } from './time.ts';
+
+const SILENT: Observer = {
+  busy: false,
+  event: () => undefined,
+  output: () => undefined,
+  nested: () => SILENT,
+};
+
+/** A world with one run in it: what stays when flow processes die, and the flow processes. */
+export class Simulation {
+  readonly plan: Plan;
+  readonly run: string;
+  readonly file: DagFile;
+  readonly time: VirtualTime;
+  readonly machine: Machine;
+  readonly monitor: Monitor;
+  readonly #db: Connection;
+  readonly #disk = new Disk();
+  readonly flows: FlowProcess[] = [];
+  crashes = 0;
+
+  constructor(db: Connection, plan: Plan, run: string) {
+    this.#db = db;
+    this.plan = plan;
+    this.run = run;
+    this.file = readText(plan.text);
+    this.time = new VirtualTime(plan.seed);
+    this.monitor = new Monitor(db, (created) => this.file.documents[created.document]!);
+    this.machine = new Machine(this.time, this.#disk, plan.seed, this.monitor);
+    this.monitor.machine = this.machine;
+  }
+
+  get dag(): Dag {
+    return this.file.documents[0]!;
+  }
+
+  get journal(): readonly JournalEvent[] {
+    return this.monitor.journal;
+  }
+
+  flow(faults: readonly Fault[], slowMs: number): FlowProcess {
+    const flow = new FlowProcess(this.time, this.flows.length + 1, faults, slowMs);
+    this.flows.push(flow);
+    return flow;
+  }
+
+  /** What a flow process is given; the real engine does the rest. */
+  deps(flow: FlowProcess): EngineDeps {
+    const chance = random(this.plan.seed + flow.pid);
+    return {
+      store: storeOf(this.#db, flow, this.time, () => this.monitor.committed()),
+      processes: processes(this.machine, flow),
+      commands: commands(this.machine, flow),
+      clock: { wall: () => this.time.wall(), mono: () => this.time.now, after: flow.after.bind(flow) },
+      random: (count) => Uint8Array.from({ length: count }, () => chance.below(256)),
+      home: flowHome(HOME),
+      files: runFiles(this.#disk, flow),
+      owner: flow.owner,
+      isOwnerAlive: (owner) => this.isAlive(owner),
+      environment: {},
+      defaultShell: 'sh',
+      timeZone: 'UTC',
+      observer: SILENT,
+      subDags: subDags(this.file),
+      runs: runVerbs,
+    };
+  }
+
+  /** One that is paused is taken for dead here: the token must make such a mistake harmless (RELIABILITY.md P5). */
+  isAlive({ pid }: Owner): boolean {
+    return this.flows[pid - 1]?.isRunning ?? false;
+  }
+
+  options(): RunOptions {
+    return { places: new Places(this.plan.jobs), onFailure: this.plan.onFailure };
+  }
+}
