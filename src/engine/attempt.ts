@@ -1,4 +1,5 @@
 import type { Dag, HandlerEvent } from '../core/dag.ts';
+import type { EventOf } from '../core/events.ts';
 import { ENDING_HANDLERS, outcomeOf } from '../core/outcome.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Snapshot } from '../core/records.ts';
@@ -91,6 +92,11 @@ export class Attempt {
 
   stop(reason: string, kill: boolean): void {
     this.#mailbox.post({ kind: 'stop', reason, kill });
+  }
+
+  /** Answers of people that another process has recorded. */
+  answered(answers: readonly EventOf<'task.completed'>[]): void {
+    this.#people.answered(answers);
   }
 
   /** Commits what was emitted before, then drives the attempt to its end. */
@@ -189,7 +195,7 @@ export class Attempt {
   }
 
   async #end(outcome: Outcome): Promise<void> {
-    if (this.#stopped !== null) await killAllLeftovers(this.#deps, this.#journal);
+    if (this.#stopped !== null) await this.#endOthers();
     // The failure handler runs only after the last attempt (§13.4).
     if (!retriesRun(this.#dag, outcome, this.#retries)) {
       await this.#handler(ENDING_HANDLERS[outcome.state], outcome.state);
@@ -198,6 +204,14 @@ export class Attempt {
     if (outcome.state === 'waiting' && this.#stopped !== null) return this.#end(this.#outcome());
     if (outcome.state !== 'waiting') await this.#handler('exit', outcome.state);
     await this.#finish(this.#outcome());
+  }
+
+  /** A stop also ends what is of the run and no step that runs: leftovers, and child runs that wait. */
+  async #endOthers(): Promise<void> {
+    const { snapshot } = this.#journal;
+    const which = { of: null, waiting: true, kill: this.#killed };
+    await this.#deps.runs.stopChildren(this.#deps, snapshot, which, this.#options);
+    await killAllLeftovers(this.#deps, this.#journal);
   }
 
   /** Params, delay and root environment; null: the attempt ends here, without handlers. */

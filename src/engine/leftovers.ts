@@ -1,17 +1,26 @@
+import type { Snapshot } from '../core/records.ts';
 import type { Journal } from './journal.ts';
 import type { EngineDeps } from './types.ts';
 
-/** After a stop: ends what earlier steps of the run left running (LANGUAGE.md §13.7). */
+/** After a stop: ends what earlier steps of the run and of its child runs left running (LANGUAGE.md §13.7). */
 export async function killAllLeftovers(deps: EngineDeps, journal: Journal): Promise<void> {
-  const { run, steps } = journal.snapshot;
-  const dirs = steps.flatMap((step) =>
-    step.tries
-      .filter((t) => !t.inFlow && t.state !== 'void')
-      .map((t) => deps.home.tryDir(run.id, step.number, t.n)),
-  );
+  const dirs = await tryDirs(deps, journal.snapshot);
   if (dirs.length === 0) return;
   const left = await deps.processes.killLeftovers(dirs);
   if (left.length === 0) return;
   const message = `processes that cannot be killed are left: pid ${left.join(', ')}`;
   journal.emit({ at: deps.clock.wall(), type: 'log.warning', code: 'W503', message, step: null });
+}
+
+async function tryDirs(deps: EngineDeps, { run, steps }: Snapshot): Promise<string[]> {
+  const dirs = steps.flatMap((step) =>
+    step.tries
+      .filter((t) => !t.inFlow && t.state !== 'void')
+      .map((t) => deps.home.tryDir(run.id, step.number, t.n)),
+  );
+  for (const { id } of await deps.store.runs({ parent: run.id, limit: 0 })) {
+    const child = await deps.store.load(id);
+    if (child !== null) dirs.push(...(await tryDirs(deps, child)));
+  }
+  return dirs;
 }
