@@ -59,7 +59,7 @@ describe('flow stop: a run with a living owner (§13.7, RELIABILITY.md T7)', () 
     expect((await child).exitCode).toBe(143);
     const types = await eventTypes(at);
     expect(types.slice(types.indexOf('run.stop_requested'))).toContain('run.aborting');
-    expect((await at.flow(['events', 'r-1'])).stdout).toContain('asked to stop');
+    expect((await at.flow(['events', 'r-1'])).stdout).toContain('run.stop_requested');
   });
 
   test('--force kills at once and skips the handlers, also after a stop that takes long', async () => {
@@ -211,7 +211,13 @@ describe('flow stop: runs without an owner (§15.4)', () => {
     ['--force', 'begun\n'],
   ])('an interrupted run: what still lives is ended, then the handlers run %s', async (force, expected) => {
     const at = place();
-    const { child } = await begun(at, LONG.replace('exec sleep 600', 'sleep 600 & echo $! > pid; echo begun >> effects; wait').replace('echo begun >> effects; sleep', 'sleep'));
+    const { child } = await begun(
+      at,
+      LONG.replace(
+        'echo begun >> effects; exec sleep 600',
+        'sleep 600 & echo $! > pid; echo begun >> effects; wait',
+      ),
+    );
     const pid = Number(at.read('pid'));
     const step = { pid, start: startTime(pid) ?? '' };
     child.kill('SIGKILL');
@@ -369,9 +375,7 @@ steps: [{id: a, run: 'sleep 600 & echo $! > two'}]
 describe('signals to flow run (CLI.md §6)', () => {
   test('A9: the third leaves at once: the run is interrupted, and a stop ends it', async () => {
     const at = place();
-    const { child } = await begun(at, STUBBORN.replace('echo begun', 'echo $$ > pid; echo begun'));
-    const wrapper = Number(/\d+/.exec(at.read('home/work/r-1/try/1.1/claim'))?.[0]);
-    // Nothing that a second signal would kill ends as long as it cannot be signalled: flow waits, and leaves.
+    const { child } = await begun(at, STUBBORN);
     child.kill('SIGINT');
     await eventually(async () => (await status(at)).run.state === 'aborting');
     child.kill('SIGINT');
@@ -379,7 +383,6 @@ describe('signals to flow run (CLI.md §6)', () => {
     const { exitCode, stderr } = await child;
     expect(exitCode).toBe(130);
     expect(stderr).toContain('Ctrl-C again kills at once');
-    expect(wrapper).toBeGreaterThan(1);
     expect((await at.flow(['stop', 'r-1'])).code).toBe(0);
     expect((await status(at)).run).toMatchObject({ state: 'aborted', reason: 'sigint' });
   });
