@@ -1,4 +1,3 @@
-import { shortId } from '../base/ids.ts';
 import type { Dag } from '../core/dag.ts';
 import { Left } from '../engine/execution.ts';
 import { Places } from '../engine/places.ts';
@@ -10,9 +9,8 @@ import type { Context } from './context.ts';
 import { exitCodeOf } from './outcome.ts';
 import { deleteOlderRuns } from './prune.ts';
 import { makeReporter, type OutputFlags } from './reporting.ts';
+import { Signals } from './signals.ts';
 import { openMachine } from './wiring.ts';
-
-type Signal = 'sigint' | 'sigterm' | 'sighup';
 
 /** Settings of one attempt (CLI.md §3). */
 export function runOptions({ config }: Context): RunOptions {
@@ -57,60 +55,11 @@ export async function inForeground(
   }
 }
 
-function explained(error: unknown): unknown {
+/** What a person reads when another process owns the run, or has its id. */
+export function explained(error: unknown): unknown {
   if (error instanceof Fenced) {
     return flowError(EXIT.busy, 'E006', `${error.message}; this process writes nothing more`);
   }
   if (error instanceof RunExists) return flowError(EXIT.usage, 'E005', error.message);
   return error;
-}
-
-/** Hands signals to an execution, also those that came before it was there, and says what they do (CLI.md §6). */
-class Signals {
-  readonly #context: Context;
-  readonly #stop: () => void;
-  readonly #early: Signal[] = [];
-  #execution: Execution | null = null;
-  #count = 0;
-  #last: Signal = 'sigterm';
-
-  constructor(context: Context) {
-    this.#context = context;
-    this.#stop = context.onSignal((signal) => this.#receive(signal));
-  }
-
-  passTo(execution: Execution): void {
-    this.#execution = execution;
-    for (const signal of this.#early.splice(0)) execution.stop(signal);
-  }
-
-  /** The code of a process that left at the third signal. */
-  exitCode(): ExitCode {
-    return this.#last === 'sigint' ? EXIT.interrupted : EXIT.terminated;
-  }
-
-  close(): void {
-    this.#stop();
-  }
-
-  #receive(signal: Signal): void {
-    this.#last = signal;
-    this.#count += 1;
-    this.#say(signal);
-    if (this.#execution === null) this.#early.push(signal);
-    else this.#execution.stop(signal);
-  }
-
-  #say(signal: Signal): void {
-    const { err, paintErr } = this.#context;
-    const again = signal === 'sigint' ? 'Ctrl-C again' : 'another signal';
-    const id = this.#execution === null ? '' : ` ${shortId(this.#execution.run)}`;
-    const lines = [
-      `stopping: running steps are ended, then the handlers run; ${again} kills at once`,
-      `killing: handlers are skipped; ${again} leaves at once`,
-      `leaving: what runs goes on; \`flow resume${id}\` takes it over`,
-    ];
-    const line = lines[Math.min(this.#count, lines.length) - 1] ?? '';
-    err.write(`${paintErr('aborted', `■ ${line}`)}\n`);
-  }
 }

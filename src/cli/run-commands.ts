@@ -20,6 +20,18 @@ const PLAN_ONLY = option('--dry-run', 'print the plan and stop');
 const LABEL = option('--label <k[=v]>', 'a label of the run (repeatable)', { repeatable: true });
 const RUN_ID = option('--run-id <id>', 'the id of the new run');
 
+/** What is said of a new run, besides its parameters. */
+const NEW_RUN: readonly OptionSpec[] = [
+  option('-p, --param <text>', 'parameters as words or JSON (repeatable)', { repeatable: true }),
+  option('--params-file <file>', 'parameters from a JSON or YAML map'),
+  RUN_ID,
+  option('--name <name>', 'another name for the DAG'),
+  LABEL,
+  option('--base <file>', 'base file that the DAG is laid on'),
+  option('--unresolved <mode>', 'references without a value: strict or keep'),
+  option('--strict', 'warnings of the file stop the run'),
+];
+
 const RUN: CommandSpec = {
   usage: 'run <dag> [params...]',
   alias: 'start',
@@ -30,14 +42,7 @@ const RUN: CommandSpec = {
     'flow run etl --only extract --dry-run',
   ],
   options: [
-    option('-p, --param <text>', 'parameters as words or JSON (repeatable)', { repeatable: true }),
-    option('--params-file <file>', 'parameters from a JSON or YAML map'),
-    RUN_ID,
-    option('--name <name>', 'another name for the DAG'),
-    LABEL,
-    option('--base <file>', 'base file that the DAG is laid on'),
-    option('--unresolved <mode>', 'references without a value: strict or keep'),
-    option('--strict', 'warnings of the file stop the run'),
+    ...NEW_RUN,
     option('--dry-run', 'print the steps in order, record nothing'),
     option('--only <step>', 'run just this step (repeatable)', { repeatable: true }),
     option('--from <step>', 'run this step and all downstream of it'),
@@ -79,5 +84,30 @@ const RERUN: CommandSpec = {
     (await import('./commands/rerun.ts')).rerun(context, args.length > 1, args[0] ?? '', flags),
 };
 
-/** The commands that drive an attempt in the foreground. */
-export const RUN_COMMANDS: readonly CommandSpec[] = [RUN, RESUME, RERUN];
+const STOP: CommandSpec = {
+  usage: 'stop <run|dag>',
+  description: 'end a run from another terminal, and wait until it has ended',
+  examples: ['flow stop last', 'flow stop etl', 'flow stop 1a2b3c4d --force'],
+  options: [option('--force', 'kill at once and skip the handlers, as a second Ctrl-C')],
+  run: async ({ context, args: [run = ''], flags }) =>
+    (await import('./commands/stop.ts')).stop(context, run, flags),
+};
+
+const ENQUEUE: CommandSpec = {
+  usage: 'enqueue <dag> [params...]',
+  description: 'leave a run for the daemon',
+  examples: ['flow enqueue etl day=2026-11-22', 'flow enqueue etl --queue nightly'],
+  options: [option('--queue <name>', 'the queue; by default that of the DAG'), ...NEW_RUN],
+  run: async ({ context, args: [dag = '', ...params], flags }) =>
+    (await import('./commands/enqueue.ts')).enqueue(context, dag, params, flags),
+};
+
+const DEQUEUE: CommandSpec = {
+  usage: 'dequeue <run>',
+  description: 'take a queued run back: it is aborted',
+  examples: ['flow dequeue last', 'flow dequeue 1a2b3c4d'],
+  run: async ({ context, args: [run = ''] }) => (await import('./commands/dequeue.ts')).dequeue(context, run),
+};
+
+/** The commands that begin, continue and end runs. */
+export const RUN_COMMANDS: readonly CommandSpec[] = [RUN, RESUME, RERUN, STOP, ENQUEUE, DEQUEUE];

@@ -13,6 +13,7 @@ export type RunEvent = { readonly at: number } & (
   | RunPreconditionsMet
   | RunDotenvRead
   | RunResumed
+  | RunStopRequested
   | RunAborting
   | RunWaiting
   | RunFinished
@@ -130,6 +131,13 @@ export interface UpdatedDefinition {
   readonly params: readonly BoundParam[];
 }
 
+/** Another process asks the owner to stop the run (T7); it answers with `run.aborting`. */
+export interface RunStopRequested {
+  readonly type: 'run.stop_requested';
+  /** At once: kills, and skips the handlers. */
+  readonly force: boolean;
+}
+
 /** A stop was accepted, or the time limit passed; by a new owner when it finishes an interrupted stop. */
 export interface RunAborting {
   readonly type: 'run.aborting';
@@ -149,6 +157,7 @@ export interface RunWaiting {
 
 export interface RunFinished {
   readonly type: 'run.finished';
+  /** 0: the run was taken out of its queue, and never began. */
   readonly attempt: number;
   readonly state: 'succeeded' | 'partially_succeeded' | 'failed' | 'aborted' | 'rejected';
   readonly reason: string | null;

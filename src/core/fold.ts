@@ -127,6 +127,7 @@ export function fold(snapshot: Snapshot, event: RunEvent, touched: Touched): voi
       step.finishedAt = event.at;
       return;
     }
+    case 'run.stop_requested':
     case 'run.dotenv_read':
     case 'step.ready':
     case 'log.warning':
@@ -159,6 +160,7 @@ function beginAttempt(
 
 function finishRun(snapshot: Snapshot, event: EventOf<'run.finished'>, touched: Touched): void {
   const ended = { reason: event.reason, finishedAt: event.at };
+  const wasQueued = snapshot.run.state === 'queued';
   if (event.dueAt === null) {
     moveRun(snapshot, event.state, touched);
     Object.assign(snapshot.run, ended, { owner: null, outputs: event.outputs, dueAt: null });
@@ -167,7 +169,8 @@ function finishRun(snapshot: Snapshot, event: EventOf<'run.finished'>, touched: 
     moveRun(snapshot, 'running', touched);
     Object.assign(snapshot.run, { reason: null, outputs: event.outputs, dueAt: event.dueAt });
   }
-  endAttempt(snapshot, { ...ended, state: event.state }, touched);
+  // A queued run has no attempt, or only ones that ended before.
+  if (!wasQueued) endAttempt(snapshot, { ...ended, state: event.state }, touched);
 }
 
 function endAttempt(

@@ -1,4 +1,5 @@
 import type { Dag, HandlerEvent } from '../core/dag.ts';
+import type { EventOf } from '../core/events.ts';
 import { ENDING_HANDLERS, outcomeOf } from '../core/outcome.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Snapshot } from '../core/records.ts';
@@ -11,7 +12,7 @@ import { Entrance } from './entrance.ts';
 import type { RootEnvironment } from './environment.ts';
 import { noHeritage, type Heritage } from './heritage.ts';
 import type { Journal } from './journal.ts';
-import { killAllLeftovers } from './leftovers.ts';
+import { endOthers } from './leftovers.ts';
 import { Mailbox, type Happening } from './mailbox.ts';
 import { People } from './people.ts';
 import { OutputPump } from './output-pump.ts';
@@ -22,6 +23,7 @@ import type { Finding } from './resolver.ts';
 import { Roster } from './roster.ts';
 import { retriesRun } from './root-retry.ts';
 import { attemptFacts, type AttemptFacts } from './scope.ts';
+import { takeUp } from './take-up.ts';
 import { Tries } from './tries.ts';
 import type { EngineDeps, RunOptions } from './types.ts';
 
@@ -88,6 +90,11 @@ export class Attempt {
 
   stop(reason: string, kill: boolean): void {
     this.#mailbox.post({ kind: 'stop', reason, kill });
+  }
+
+  /** Answers of people that another process has recorded. */
+  answered(answers: readonly EventOf<'task.completed'>[]): void {
+    this.#people.answered(answers);
   }
 
   /** Commits what was emitted before, then drives the attempt to its end. */
@@ -158,36 +165,18 @@ export class Attempt {
     return tries;
   }
 
-  /** What a dead owner left running goes on. */
   #takeUp(tries: Tries): void {
-    const { attached, repeating, goingOn } = this.#heritage;
-    const { snapshot } = this.#journal;
-    for (const [number, running] of attached) {
-      const { item, kind } = stepAt(snapshot, number);
-      // A body step goes on with its foreach step, if that does.
-      if (item !== null && this.#stopped === null) continue;
-      if (item !== null) this.#roster.addRow({ number, item });
-      attached.delete(number);
-      tries.attach(this.#roster.get(number), running);
-      if (kind !== 'step') this.#handled.add(number);
-    }
-    for (const number of [...repeating, ...goingOn]) {
-      const { item, state } = stepAt(snapshot, number);
-      if (item !== null || state !== 'running') continue;
-      if (repeating.includes(number)) tries.repeat(number);
-      else this.#goOn(number, tries);
-    }
-  }
-
-  #goOn(number: number, tries: Tries): void {
-    const prepared = tries.prepare(this.#roster.get(number), true);
-    if (prepared === null) this.#stepEnded(number);
-    else tries.start(prepared);
+    takeUp({
+      ...{ heritage: this.#heritage, snapshot: this.#journal.snapshot, roster: this.#roster, tries },
+      stopped: this.#stopped !== null,
+      handled: this.#handled,
+      stepEnded: (step) => this.#stepEnded(step),
+    });
   }
 
   async #end(outcome: Outcome): Promise<void> {
     const wasStopped = this.#stopped !== null;
-    if (wasStopped) await killAllLeftovers(this.#deps, this.#journal);
+    if (wasStopped) await this.#endOthers();
     // The failure handler runs only after the last attempt (§13.4).
     if (!retriesRun(this.#dag, outcome, this.#retries)) {
       await this.#handler(ENDING_HANDLERS[outcome.state], outcome.state);
@@ -196,8 +185,12 @@ export class Attempt {
     if (outcome.state === 'waiting' && this.#stopped !== null) return this.#end(this.#outcome());
     if (outcome.state !== 'waiting') await this.#handler('exit', outcome.state);
     // A stop while the handlers ran ends what the steps left running, too (§13.7).
-    if (this.#stopped !== null && !wasStopped) await killAllLeftovers(this.#deps, this.#journal);
+    if (this.#stopped !== null && !wasStopped) await this.#endOthers();
     await this.#finish(this.#outcome());
+  }
+
+  #endOthers(): Promise<void> {
+    return endOthers(this.#deps, this.#journal, this.#options, this.#killed);
   }
 
   /** Params, delay and root environment; null: the attempt ends here, without handlers. */

@@ -51,14 +51,8 @@ export class ChildRuns implements RunningTry {
   stop({ reason, kill }: TryStop): void {
     // A limit of time of the parent is no limit of the child.
     this.#stopped ??= reason.endsWith('timed_out') ? 'stopped' : reason;
-    const again = kill && !this.#killed;
     this.#killed ||= kill;
-    for (const execution of this.#running) this.#stopOne(execution, again);
-  }
-
-  #stopOne(execution: Execution, again: boolean): void {
-    if (!execution.stopAsked || again) execution.stop(this.#stopped ?? 'stopped');
-    if (this.#killed && again) execution.stop(this.#stopped ?? 'stopped');
+    for (const execution of this.#running) execution.request(this.#stopped, this.#killed);
   }
 
   async #runAll(): Promise<TryEnd> {
@@ -121,9 +115,7 @@ export class ChildRuns implements RunningTry {
 
   #begun(execution: Execution): void {
     this.#running.add(execution);
-    if (this.#stopped === null) return;
-    execution.stop(this.#stopped);
-    if (this.#killed) execution.stop(this.#stopped);
+    if (this.#stopped !== null) execution.request(this.#stopped, this.#killed);
   }
 
   async #follow(execution: Execution): Promise<ChildEnd> {

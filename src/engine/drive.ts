@@ -57,7 +57,7 @@ export class Drive {
       for (const prepared of starting) tries.start(prepared);
       seat.take(this.#busy);
       if (done()) return;
-      people.watch();
+      people.listen();
       await this.#hear();
       progress.abortLate();
     }

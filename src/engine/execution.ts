@@ -5,6 +5,7 @@ import { noHeritage } from './heritage.ts';
 import type { Heritage } from './heritage.ts';
 import type { Journal } from './journal.ts';
 import { pause } from './pause.ts';
+import { Requests } from './requests.ts';
 import { beginNext } from './root-retry.ts';
 import type { EngineDeps, Execution, RunOptions } from './types.ts';
 
@@ -16,10 +17,15 @@ export class Left extends Error {
   }
 }
 
+/** A stop that a dead owner began, or that somebody else has just asked for. */
+export interface BegunStop {
+  readonly reason: string;
+  readonly kill: boolean;
+}
+
 /**
  * Drives an attempt in the background, and those that root `retry_policy` lets follow (LANGUAGE.md §13.4), or an
- * answer that came while the run was about to wait (§18.1).
- * `heritage` is what a dead owner left; `stop`: the reason of a stop that it did not survive.
+ * answer that came while the run was about to wait (§18.1). `heritage` is what a dead owner left.
  */
 export function execute(
   deps: EngineDeps,
@@ -27,50 +33,97 @@ export function execute(
   dag: Dag,
   options: RunOptions,
   heritage: Heritage = noHeritage(),
-  stop: string | null = null,
+  begun: BegunStop | null = null,
 ): Execution {
-  let attempt = new Attempt(deps, journal, dag, options, 0, heritage);
-  if (stop !== null) attempt.stop(stop, false);
+  const driver = new Driver(deps, journal, dag, options, heritage);
+  if (begun !== null) driver.attempt.stop(begun.reason, begun.kill);
+  const requests = new Requests(deps, journal, {
+    stop: (force) => driver.request('stopped', force),
+    answered: (answers) => driver.attempt.answered(answers),
+    fault: (error) => driver.giveUp(error),
+  });
+  const ended = Promise.race([driver.runAll(), driver.givenUp]).finally(() => requests.close());
+  return {
+    run: journal.snapshot.run.id,
+    ended,
+    get stopAsked() {
+      return driver.stopAsked;
+    },
+    stop: (reason) => driver.signal(reason),
+    request: (reason, force) => driver.request(reason, force),
+  };
+}
+
+/** The attempts of one sitting, one after the other, and the stops that reach them. */
+class Driver {
+  readonly #deps: EngineDeps;
+  readonly #journal: Journal;
+  readonly #dag: Dag;
+  readonly #options: RunOptions;
   /** An attempt that hears of one is the last; one that came too late for an attempt is for the next. */
-  const stops: { reason: string; kill: boolean }[] = [];
-  let waiting: AbortController | null = null;
-  const runAll = async (): Promise<Snapshot> => {
-    let snapshot = await attempt.run();
+  readonly #stops: BegunStop[] = [];
+  #waiting: AbortController | null = null;
+  #signals = 0;
+  #giveUp: (error: unknown) => void = () => undefined;
+  attempt: Attempt;
+  /** Never resolves. */
+  readonly givenUp = new Promise<never>((_resolve, reject) => (this.#giveUp = reject));
+
+  constructor(deps: EngineDeps, journal: Journal, dag: Dag, options: RunOptions, heritage: Heritage) {
+    this.#deps = deps;
+    this.#journal = journal;
+    this.#dag = dag;
+    this.#options = options;
+    this.attempt = new Attempt(deps, journal, dag, options, 0, heritage);
+  }
+
+  get stopAsked(): boolean {
+    return this.#stops.length > 0;
+  }
+
+  async runAll(): Promise<Snapshot> {
+    let snapshot = await this.attempt.run();
     for (let retries = 0; snapshot.run.state === 'running';) {
       const { dueAt } = snapshot.run;
       // Without it the next attempt has begun already, by an answer that came in the last moment.
       if (dueAt !== null) {
         retries += 1;
-        waiting = new AbortController();
-        await pause(deps.clock, dueAt - deps.clock.wall(), waiting.signal);
-        await beginNext(deps, journal, dag, stops.length > 0);
-        waiting = null;
+        await this.#wait(dueAt);
       }
-      attempt = new Attempt(deps, journal, dag, options, retries);
-      for (const { reason, kill } of stops) attempt.stop(reason, kill);
-      snapshot = await attempt.run();
+      this.attempt = new Attempt(this.#deps, this.#journal, this.#dag, this.#options, retries);
+      for (const { reason, kill } of this.#stops) this.attempt.stop(reason, kill);
+      snapshot = await this.attempt.run();
     }
     return snapshot;
-  };
-  let signals = 0;
-  let leave: (error: Left) => void = () => undefined;
-  const left = new Promise<never>((_resolve, reject) => (leave = reject));
-  const ended = Promise.race([runAll(), left]);
-  return {
-    run: journal.snapshot.run.id,
-    ended,
-    get stopAsked() {
-      return signals > 0;
-    },
-    stop(reason) {
-      signals += 1;
-      const kill = signals === 2;
-      if (signals > 2) leave(new Left());
-      else {
-        stops.push({ reason, kill });
-        if (waiting === null) attempt.stop(reason, kill);
-        else waiting.abort();
-      }
-    },
-  };
+  }
+
+  /** The wait before a root retry, and the begin of the next attempt. */
+  async #wait(dueAt: number): Promise<void> {
+    const { clock } = this.#deps;
+    this.#waiting = new AbortController();
+    if (this.stopAsked) this.#waiting.abort();
+    await pause(clock, dueAt - clock.wall(), this.#waiting.signal);
+    await beginNext(this.#deps, this.#journal, this.#dag, this.stopAsked);
+    this.#waiting = null;
+  }
+
+  signal(reason: string): void {
+    this.#signals += 1;
+    if (this.#signals > 2) this.giveUp(new Left());
+    else this.#stop(reason, this.#signals === 2);
+  }
+
+  request(reason: string, force: boolean): void {
+    if (!this.stopAsked || (force && !this.#stops.some(({ kill }) => kill))) this.#stop(reason, force);
+  }
+
+  #stop(reason: string, kill: boolean): void {
+    this.#stops.push({ reason, kill });
+    if (this.#waiting === null) this.attempt.stop(reason, kill);
+    else this.#waiting.abort();
+  }
+
+  giveUp(error: unknown): void {
+    this.#giveUp(error);
+  }
 }

@@ -24,6 +24,8 @@ export class Journal {
   #touched = new Touched();
   /** Hides the secrets of the attempt in every event: nothing that is recorded holds one. */
   masker: Masker | null = null;
+  /** The place in the journal of the last event that this process committed; 0 before the first. */
+  lastSeq = 0;
 
   private constructor(deps: EngineDeps, snapshot: Snapshot, token: number | null, touched: Touched) {
     this.#deps = deps;
@@ -119,6 +121,7 @@ export class Journal {
     this.#definition = null;
     if (this.#token === null) this.#deps.files.makeRun(run);
     this.#token = run.token;
+    this.lastSeq = entries.at(-1)?.seq ?? this.lastSeq;
     for (const entry of entries) this.#listener(entry);
     const lines = entries.map((entry) => runLogLine(entry.event, this.snapshot)).join('');
     this.#deps.files.append(runPaths(this.#deps.home, run).runLog, lines);

@@ -11,9 +11,6 @@ import type { Finding } from './resolver.ts';
 import type { Tries } from './tries.ts';
 import type { EngineDeps } from './types.ts';
 
-/** How often a living owner looks for answers: it sees them within 500 ms (RELIABILITY.md §3.2). */
-const LOOK_EVERY_MS = 200;
-
 /**
  * Questions to people while an attempt lives (LANGUAGE.md §18): asks them, and takes up the answers that other
  * processes record. Nothing is kept here: what is open stands in the run.
@@ -22,7 +19,8 @@ export class People {
   readonly #deps: Pick<EngineDeps, 'store' | 'clock'>;
   readonly #journal: Journal;
   readonly #mailbox: Mailbox;
-  #cancel: (() => void) | null = null;
+  readonly #unheard: EventOf<'task.completed'>[] = [];
+  #listening = false;
   #closed = false;
 
   constructor(deps: Pick<EngineDeps, 'store' | 'clock'>, journal: Journal, mailbox: Mailbox) {
@@ -57,19 +55,16 @@ export class People {
     return resolver.failure ?? text;
   }
 
-  /** Looks for answers from time to time as long as somebody is asked; they come by mail. */
-  watch(): void {
-    if (this.#closed || this.#cancel !== null || openQuestions(this.#journal.snapshot).length === 0) return;
-    this.#cancel = this.#deps.clock.after(LOOK_EVERY_MS, () => {
-      this.#look().catch((error: unknown) => this.#mailbox.post({ kind: 'fault', error }));
-    });
+  /** Answers that other processes have recorded; they come by mail once the steps of the attempt run. */
+  answered(answers: readonly EventOf<'task.completed'>[]): void {
+    this.#unheard.push(...answers);
+    if (this.#listening) this.listen();
   }
 
-  async #look(): Promise<void> {
-    const answers = await this.#answers();
-    this.#cancel = null;
-    if (answers.length > 0) this.#mailbox.post({ kind: 'answered', answers });
-    else this.watch();
+  listen(): void {
+    this.#listening = !this.#closed;
+    if (this.#closed || this.#unheard.length === 0) return;
+    this.#mailbox.post({ kind: 'answered', answers: this.#unheard.splice(0) });
   }
 
   /** Takes up what has been answered up to now; the steps that have ended thereby. */
@@ -89,7 +84,7 @@ export class People {
   /** The steps of the attempt are done: answers that come now are for the next one. */
   close(): void {
     this.#closed = true;
-    this.#cancel?.();
+    this.#listening = false;
   }
 
   async #answers(): Promise<EventOf<'task.completed'>[]> {

@@ -51,6 +51,21 @@ export interface RunVerbs {
     options: ResumeOptions,
     watch: ResumeWatch,
   ): Promise<Execution>;
+  /** Ends child runs that no living process owns. */
+  stopChildren(
+    deps: EngineDeps,
+    snapshot: Snapshot,
+    which: WhichChildren,
+    options: RunOptions,
+  ): Promise<void>;
+}
+
+export interface WhichChildren {
+  /** Those of these steps; null: of all steps. */
+  readonly of: readonly number[] | null;
+  /** Also those that wait for a person. */
+  readonly waiting: boolean;
+  readonly kill: boolean;
 }
 
 export interface PlanOptions {
@@ -188,8 +203,10 @@ export interface Execution {
    * process took the run over.
    */
   readonly ended: Promise<Snapshot>;
-  /** True once `stop` was called. */
+  /** True once it was stopped, by `stop` or by a request. */
   readonly stopAsked: boolean;
   /** First call: the stop sequence and the handlers; second: kill, no handlers; third: leave at once. */
   stop(reason: string): void;
+  /** Stops it, with `force` as a second signal; the same again changes nothing. */
+  request(reason: string, force: boolean): void;
 }

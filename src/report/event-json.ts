@@ -62,6 +62,8 @@ function details(event: RunEvent, names: StepNames): { [key: string]: Json } {
               steps_dropped: event.updated.dropped.map((step) => names(step).step),
             }),
       };
+    case 'run.stop_requested':
+      return { force: event.force };
     case 'run.aborting':
       return { attempt: event.attempt, reason: event.reason };
     case 'run.waiting':

@@ -95,6 +95,10 @@ const SHAPES: Readonly<Record<EventType | 'step.output', Shape>> = {
     },
     optional: ['definition', 'steps_dropped'],
   },
+  'run.stop_requested': {
+    about: 'another process asks its owner to stop the run',
+    fields: { force: { type: 'boolean', description: 'at once, without its handlers' } },
+  },
   'run.aborting': { about: 'the run is being stopped', fields: { ...ATTEMPT, reason: text('why') } },
   'run.waiting': {
     about: 'the attempt ended, and a step waits for a person',
@@ -108,7 +112,7 @@ const SHAPES: Readonly<Record<EventType | 'step.output', Shape>> = {
   'run.finished': {
     about: 'the attempt ended in a final state',
     fields: {
-      ...ATTEMPT,
+      attempt: whole('number of the attempt of the run; 0 when it was queued and never began'),
       state: words('final state', 'succeeded', 'partially_succeeded', 'failed', 'aborted', 'rejected'),
       reason: textOrNull('why: null, a code of an error, or a word as sigint'),
       exit_code: { type: 'null', description: 'runs have none' },

@@ -36,6 +36,8 @@ export function eventText(event: RunEvent, facts: EventFacts): string | null {
       const head = `${stateMark('running', paint)} run ${paint('bold', runName(facts))}`;
       return `${head} resumed: ${again} to run${kept}`;
     }
+    case 'run.stop_requested':
+      return `${stateMark('aborting', paint)} asked to stop${event.force ? ' at once' : ''}`;
     case 'run.aborting':
       return `${stateWords('aborting', paint)}: ${reasonWords(event.reason)}`;
     case 'run.finished':

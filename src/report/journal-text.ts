@@ -15,6 +15,7 @@ export function journalLine({ seq, event }: JournalEvent, snapshot: Snapshot, pa
   if ('exitCode' in event) notes.push(endingWords(event) ?? '');
   else if ('reason' in event && event.reason !== null) notes.push(reasonWords(event.reason));
   if (event.type === 'run.finished' && event.dueAt !== null) notes.push('another attempt follows');
+  if (event.type === 'run.stop_requested' && event.force) notes.push('at once');
   if (event.type === 'step.lost') notes.push(event.verdict.replace('_', ' '));
   if (event.type === 'log.warning') notes.push(`${event.code} ${event.message}`);
   const head = `${paint('dim', `${padStart(String(seq), 6)}  ${localTime(event.at)}`)}  ${padEnd(event.type, 13)}`;

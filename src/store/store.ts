@@ -22,6 +22,7 @@ export interface Store {
    * does not harm the others.
    * @throws Fenced when `token` is no longer the run's: another process owns it. Nothing was written.
    * @throws RunExists when `token` is null and the id is taken.
+   * @throws StateChanged when the run is no longer in the state in `expects`.
    * @throws Answered when the question in `answering` has its answer or is no longer asked, or when the run would
    *   wait although somebody has answered one of its questions meanwhile.
    * @throws FlowError (exit 70) when the storage fails (RELIABILITY.md §2.6).
@@ -72,6 +73,8 @@ export interface Append {
   readonly definition?: DefinitionRecord;
   /** The open question that `events` answer, whoever owns the run (T7). */
   readonly answering?: { readonly step: number; readonly n: number };
+  /** What the state of the run must be, for requests of whoever does not own it (T7). */
+  readonly expects?: readonly RunStatus[];
 }
 
 /** The rows that the events changed, whole, as they are after the last event. */
@@ -155,6 +158,14 @@ export class Answered extends Error {
   constructor(run: string) {
     super(`a question of run ${run} has been answered`);
     this.name = 'Answered';
+  }
+}
+
+/** The run has gone on meanwhile: what was asked of it no longer fits. */
+export class StateChanged extends Error {
+  constructor(run: string) {
+    super(`run ${run} has changed its state`);
+    this.name = 'StateChanged';
   }
 }
 

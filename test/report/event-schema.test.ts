@@ -64,6 +64,7 @@ steps:
 const owner = { host: 'h', boot: 'b', pid: 7, start: '1', lock: 'l' };
 /** Events that the run below does not have. */
 const RARE: readonly RunEvent[] = [
+  { at: 0, type: 'run.stop_requested', force: true },
   { at: 0, type: 'run.aborting', attempt: 1, reason: 'sigint', owner, token: 1 },
   { at: 0, type: 'step.adopted', step: 1, attempt: 2, try: 1, pid: null },
   { at: 0, type: 'step.lost', step: 1, attempt: 2, try: 1, verdict: 'unknown' },

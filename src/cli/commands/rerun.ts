@@ -16,11 +16,11 @@ import { parseLabel } from '../labels.ts';
 import { runPlaces } from '../places.ts';
 import { readEdited } from '../edited-file.ts';
 import { storedDag, tellChanged } from '../read-dag.ts';
+import { newRunId } from '../new-run.ts';
 import { checkOutputFlags, outputMode, type OutputFlags } from '../reporting.ts';
 import { findRun, findStep } from '../run-argument.ts';
 import { withReading } from '../wiring.ts';
 import { takesNoParams, warn } from './resume.ts';
-import { newRunId } from './run.ts';
 
 export interface RerunFlags extends OutputFlags {
   readonly from?: string;

@@ -1,5 +1,5 @@
 import type { JournalEvent } from '../../core/events.ts';
-import { Answered, Fenced, RunExists, type Append } from '../store.ts';
+import { Answered, Fenced, RunExists, StateChanged, type Append } from '../store.ts';
 import type { Connection, Statement } from './driver.ts';
 import { isBusy, isFsync, isPassing, isStorageFault, storageError } from './errors.ts';
 import { PATIENCE_MS, pauseMs, TELL_AFTER_MS, waitingMessage, type Waiting } from './retry.ts';
@@ -148,7 +148,7 @@ function answer(pending: Pending, outcome: Outcome | undefined): void {
 
 /** The statements of one append: the guard first (RELIABILITY.md §3.5), then the rows, then the journal. */
 function applier(db: Connection): (batch: Append) => JournalEvent[] {
-  const token = db.prepare('select token from run where id = ?');
+  const token = db.prepare('select token, state from run where id = ?');
   const definition = db.prepare(
     'insert into definition (hash, text, files, base, flow_version) values (?, ?, ?, ?, ?) on conflict (hash) do nothing',
   );
@@ -175,7 +175,8 @@ function applier(db: Connection): (batch: Append) => JournalEvent[] {
     const found = token.get(id);
     if (batch.token === null && found !== undefined) throw new RunExists(id);
     if (batch.token !== null && found?.['token'] !== batch.token) throw new Fenced(id);
-    const { answering } = batch;
+    const { answering, expects } = batch;
+    if (expects?.some((state) => state === found?.['state']) === false) throw new StateChanged(id);
     if (answering && open.get(id, answering.step, answering.n) === undefined) throw new Answered(id);
     if (batch.definition) {
       const { hash, text, files, base, flowVersion } = batch.definition;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../../src/core/events.ts';
 import type { StepRecord, TaskAnswer, TaskRecord } from '../../../src/core/records.ts';
-import { Answered, Fenced, type Append, type Store } from '../../../src/store/store.ts';
+import { Answered, Fenced, StateChanged, type Append, type Store } from '../../../src/store/store.ts';
 import { creation, runRecord, stepRecord, trapKeys } from '../../store/sample.ts';
 
 import type { Bench } from './bench.ts';
@@ -74,6 +74,20 @@ export function answersContract({ store }: Bench): void {
       await expect(made.append(answer())).rejects.toThrow(Answered);
       await made.append(answer({ n: 2 }));
       expect((await made.tasks('r1')).map((task) => task.answer)).toEqual([null, 'approved']);
+    });
+
+    test('a request is refused when the run is in another state than it expects, and leaves nothing behind', async () => {
+      const made = await store();
+      await asked(made);
+      const event: RunEvent = { at: 9, type: 'run.stop_requested', force: false };
+      const request = { run: 'r1', token: 1, events: [event], changes: NONE };
+      await expect(made.append({ ...request, expects: ['queued'] })).rejects.toThrow(StateChanged);
+      expect(await made.events({ run: 'r1', types: ['run.stop_requested'], after: 0, limit: 0 })).toEqual([]);
+      const before = await made.load('r1');
+      await made.append({ ...request, expects: ['running', 'aborting'] });
+      const found = await made.events({ run: 'r1', types: ['run.stop_requested'], after: 0, limit: 0 });
+      expect(found.map((entry) => entry.event)).toEqual([event]);
+      expect(await made.load('r1')).toEqual(before);
     });
 
     test('an answer with an old token is fenced', async () => {

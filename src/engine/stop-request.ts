@@ -1,0 +1,75 @@
+import type { RunEvent } from '../core/events.ts';
+import { fold } from '../core/fold.ts';
+import type { RunStatus } from '../core/states.ts';
+import type { Snapshot } from '../core/records.ts';
+import { Touched } from '../core/touched.ts';
+import { Fenced, StateChanged } from '../store/store.ts';
+import type { EngineDeps } from './types.ts';
+
+type Deps = Pick<EngineDeps, 'store' | 'clock'>;
+
+const OWNED: readonly RunStatus[] = ['running', 'aborting'];
+
+/**
+ * Asks the living owner of a run to stop it (T7). The place of the request in the journal; null when the run has gone
+ * on meanwhile, and what holds now must be read again.
+ */
+export function requestStop(deps: Deps, snapshot: Snapshot, force: boolean): Promise<number | null> {
+  return record(deps, snapshot, OWNED, [{ at: deps.clock.wall(), type: 'run.stop_requested', force }]);
+}
+
+/** Takes a run out of its queue (T7): aborted. Null as above. */
+export function abortQueued(
+  deps: Deps,
+  snapshot: Snapshot,
+  reason: 'stopped' | 'dequeued',
+): Promise<number | null> {
+  const at = deps.clock.wall();
+  const { attempt } = snapshot.run;
+  const none = { try: null, message: null, exitCode: null, signal: null, durationMs: 0 };
+  const steps = snapshot.steps.filter(({ kind, state }) => kind === 'step' && state === 'pending');
+  return record(
+    deps,
+    snapshot,
+    ['queued'],
+    [
+      ...steps.map(({ number }): RunEvent => ({
+        at,
+        type: 'step.aborted',
+        step: number,
+        attempt,
+        reason,
+        ...none,
+      })),
+      {
+        at,
+        type: 'run.finished',
+        attempt,
+        state: 'aborted',
+        reason,
+        durationMs: 0,
+        outputs: {},
+        dueAt: null,
+      },
+    ],
+  );
+}
+
+async function record(
+  { store }: Deps,
+  snapshot: Snapshot,
+  expects: readonly RunStatus[],
+  events: readonly RunEvent[],
+): Promise<number | null> {
+  const touched = new Touched();
+  for (const event of events) fold(snapshot, event, touched);
+  const { id: run, token } = snapshot.run;
+  const changes = { run: touched.run, attempts: [], steps: [...touched.steps], tries: [], tasks: [] };
+  try {
+    const entries = await store.append({ run, token, events, changes, expects });
+    return entries.at(-1)?.seq ?? null;
+  } catch (error) {
+    if (error instanceof Fenced || error instanceof StateChanged) return null;
+    throw error;
+  }
+}
