@@ -22,6 +22,7 @@ export interface Config {
   readonly tz: string | null;
   readonly jobs: number;
   readonly maxProcesses: number;
+  readonly maxLogSize: number;
   readonly onFailure: 'continue' | 'drain' | 'kill';
   /** Null: the mode that suits the terminal. */
   readonly output: 'live' | 'plain' | 'grouped' | 'json' | null;
@@ -76,6 +77,7 @@ function decide(all: Found, input: ConfigInput): Config {
     tz: text('tz'),
     jobs: Number(text('jobs') ?? 0),
     maxProcesses: Number(text('max_processes') ?? 256),
+    maxLogSize: Number(text('max_log_size') ?? 100 * 1024 * 1024),
     onFailure: (text('on_failure') ?? 'continue') as Config['onFailure'],
     output,
     color: (text('color') ?? 'auto') as ColorChoice,

@@ -69,6 +69,13 @@ export const SETTINGS = {
     '256',
     'step processes at once',
   ),
+  max_log_size: setting(
+    { kind: 'int', least: 1 },
+    'FLOW_MAX_LOG_SIZE',
+    null,
+    '104857600',
+    'bytes kept of a log of a step: its first and last half',
+  ),
   on_failure: setting(
     word('continue', 'drain', 'kill'),
     'FLOW_ON_FAILURE',
@@ -93,7 +100,6 @@ export const SETTING_KEYS = Object.keys(SETTINGS) as SettingKey[];
 /** Documented keys whose subject is not there yet: using one is E901, never silently ignored. */
 export const LATER_KEYS: readonly string[] = [
   'env_passthrough',
-  'max_log_size',
   'queues',
   'max_runs',
   'drain_timeout',

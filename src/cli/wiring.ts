@@ -134,6 +134,7 @@ export async function openMachine(context: Context): Promise<Machine> {
       isOwnerAlive: ownerCheck(locks),
       environment: definedVariables(context.env),
       defaultShell: config.defaultShell ?? filled(context.env['SHELL']) ?? 'sh',
+      maxLogSize: config.maxLogSize,
       timeZone: config.tz,
       observer,
       subDags: subDags(context, store),

@@ -22,6 +22,7 @@ export class Journal {
   #listener: (entry: JournalEvent) => void;
   #events: RunEvent[] = [];
   #touched = new Touched();
+  #after: (() => void)[] = [];
   /** Hides the secrets of the attempt in every event: nothing that is recorded holds one. */
   masker: Masker | null = null;
   /** The place in the journal of the last event that this process committed; 0 before the first. */
@@ -67,6 +68,11 @@ export class Journal {
     this.#events.push(event);
   }
 
+  /** Does something once all that was emitted is durable. */
+  afterCommit(act: () => void): void {
+    this.#after.push(act);
+  }
+
   /** Takes note of what another process has recorded: it is in the journal already. */
   learn(event: EventOf<'task.completed'>): void {
     fold(this.snapshot, event, new Touched());
@@ -103,6 +109,7 @@ export class Journal {
     const [events, touched] = [this.#events, this.#touched];
     this.#events = [];
     this.#touched = new Touched();
+    const after = this.#after.splice(0);
     const { run } = this.snapshot;
     const entries = await this.#deps.store.append({
       run: run.id,
@@ -125,5 +132,6 @@ export class Journal {
     for (const entry of entries) this.#listener(entry);
     const lines = entries.map((entry) => runLogLine(entry.event, this.snapshot)).join('');
     this.#deps.files.append(runPaths(this.#deps.home, run).runLog, lines);
+    for (const act of after) act();
   }
 }

@@ -9,6 +9,7 @@ import type { ArtifactSize } from '../core/events.ts';
 import { artifactSizes } from './artifact-sizes.ts';
 import { inFlowOutput } from './in-flow-output.ts';
 import type { CompositeWork, PreparedTry, Work } from './prepare.ts';
+import { needsStreams } from './step-output.ts';
 import type { AuthorFiles } from './step-output.ts';
 import type { EngineDeps, RunFiles } from './types.ts';
 
@@ -107,13 +108,18 @@ async function begin(
         out: prepared.intent.outLog,
         err: prepared.intent.errLog,
         secrets,
-        pipe: { mask: masker !== null, ...author },
+        pipe: { mask: masker !== null, ...author, ...bound(deps, prepared) },
       }),
     );
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
     return settled(failed(error.code, error.message, { code: error.exitCode }));
   }
+}
+
+/** What is captured is read from the whole log, which is trimmed afterwards then. */
+function bound({ maxLogSize }: EngineDeps, { step }: PreparedTry): { maxLogSize?: number } {
+  return needsStreams(step) ? {} : { maxLogSize };
 }
 
 /** A process that this or an earlier owner started. */

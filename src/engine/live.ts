@@ -19,6 +19,8 @@ export interface Live {
   timedOut: boolean;
   stopReason: string | null;
   kill: boolean;
+  /** It was said that a log has become too large. */
+  large: boolean;
   cancelTimeout: () => void;
 }
 
@@ -27,5 +29,6 @@ export const FRESH = {
   timedOut: false,
   stopReason: null,
   kill: false,
+  large: false,
   cancelTimeout: () => undefined,
 } as const;

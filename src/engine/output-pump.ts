@@ -16,9 +16,23 @@ const PATIENCE_MS = 1_000;
 
 type Followed = Omit<OutputChunk, 'bytes' | 'stream'>;
 
+interface Followable {
+  readonly stream: OutputChunk['stream'];
+  readonly tail: Tail;
+  /** Bytes until `onLarge` is called. */
+  room: number;
+}
+
+/** Tells of a log that grows beyond a size. */
+export interface SizeWatch {
+  readonly most: number;
+  onLarge(stream: OutputChunk['stream']): void;
+}
+
 interface Flow {
   readonly facts: Followed;
-  readonly tails: readonly (readonly [OutputChunk['stream'], Tail])[];
+  readonly tails: readonly Followable[];
+  readonly size: SizeWatch | null;
   /** Chunks. */
   handedOn: number;
 }
@@ -46,10 +60,11 @@ export class OutputPump {
   }
 
   /** Begins to follow the log files of a try; equal paths are followed once, as standard output. */
-  follow(facts: Followed, out: string, err: string): void {
-    const tails: [OutputChunk['stream'], Tail][] = [['stdout', this.#files.tail(out)]];
-    if (err !== out) tails.push(['stderr', this.#files.tail(err)]);
-    this.#running.set(facts.step, { facts, tails, handedOn: 0 });
+  follow(facts: Followed, out: string, err: string, size: SizeWatch | null = null): void {
+    const room = size?.most ?? Number.POSITIVE_INFINITY;
+    const tails: Followable[] = [{ stream: 'stdout', tail: this.#files.tail(out), room }];
+    if (err !== out) tails.push({ stream: 'stderr', tail: this.#files.tail(err), room });
+    this.#running.set(facts.step, { facts, tails, size, handedOn: 0 });
     this.#arm();
   }
 
@@ -102,7 +117,7 @@ export class OutputPump {
   /** Hands on a part of what is left; true when that was all, and the files are closed. */
   #drain(flow: Flow): boolean {
     if (this.#look(flow) || this.#observer.busy) return false;
-    for (const [, tail] of flow.tails) tail.close();
+    for (const { tail } of flow.tails) tail.close();
     this.#trailing.delete(flow);
     if (this.#trailing.size === 0) for (const tell of this.#held.splice(0)) tell();
     return true;
@@ -111,13 +126,17 @@ export class OutputPump {
   /** True when there may be more at once. */
   #look(flow: Flow): boolean {
     let more = false;
-    for (const [stream, tail] of flow.tails) {
+    for (const one of flow.tails) {
+      const { stream, tail } = one;
       let left = CHUNKS_PER_LOOK;
       for (; left > 0 && !this.#observer.busy; left--) {
         const bytes = tail.read(CHUNK_BYTES);
         if (bytes === null) break;
         this.#observer.output({ ...flow.facts, stream, bytes });
         flow.handedOn += 1;
+        const before = one.room;
+        one.room -= bytes.length;
+        if (before >= 0 && one.room < 0) flow.size?.onLarge(stream);
       }
       more ||= left === 0;
     }

@@ -19,7 +19,9 @@ import type { OutputPump } from './output-pump.ts';
 import { isComposite, prepareTry } from './prepare.ts';
 import type { CompositeWork, PreparedTry } from './prepare.ts';
 import { Repetitions } from './repetitions.ts';
+import type { Finding } from './resolver.ts';
 import type { AttemptFacts } from './scope.ts';
+import { largeLogs, passedLimit } from './log-size.ts';
 import { maskOutputFile, outputsOfAttached, outputWarnings } from './try-output.ts';
 import type { EngineDeps } from './types.ts';
 
@@ -222,7 +224,15 @@ export class Tries {
     live.running = running;
     const facts = { run: journal.snapshot.run.id, step: step.number, label: step.label };
     const item = step.item?.key ?? null;
-    pump.follow({ ...facts, item, attempt: record.attempt, try: record.n }, record.outLog, record.errLog);
+    const followed = { ...facts, item, attempt: record.attempt, try: record.n };
+    pump.follow(followed, record.outLog, record.errLog, {
+      most: deps.maxLogSize,
+      onLarge: (stream) => {
+        this.#warn(live, passedLimit(stream, deps.maxLogSize));
+        live.large = true;
+        mailbox.post({ kind: 'woken' });
+      },
+    });
     if (step.timeoutSec > 0) {
       live.cancelTimeout = deps.clock.after(timeoutMs, () =>
         mailbox.post({ kind: 'timed_out', step: step.number, try: record.n }),
@@ -254,6 +264,7 @@ export class Tries {
     if (live.composite) this.#composites -= 1;
     const dir = facts.home.tryDir(journal.snapshot.run.id, number, live.record.n);
     for (const path of privateTexts(dir)) deps.files.remove(path);
+    for (const { code, message } of largeLogs(deps, journal, live, end)) this.#warn(live, { code, message });
     if (end.lost && live.stopReason === null) return this.#lost(live, end.entriesDone);
     const event = conclude({
       ...live,
@@ -267,9 +278,7 @@ export class Tries {
       now: deps.clock.wall(),
       chance: (deps.random(1)[0] ?? 0) / 256,
     });
-    for (const { code, message } of outputWarnings(event, live, end, journal.masker)) {
-      journal.emit({ at: event.at, type: 'log.warning', code, message, step: number });
-    }
+    for (const warning of outputWarnings(event, live, end, journal.masker)) this.#warn(live, warning);
     if (journal.masker !== null) maskOutputFile(deps.files, `${dir}/outputs`, journal.masker);
     if (event.type === 'step.finished' && live.step.repeat !== null && !end.neverBegan) {
       this.#repetitions.judge(live, event, this.placeOf(live.step));
@@ -278,6 +287,11 @@ export class Tries {
     const next = endOrApproval(event, journal, live.prompt);
     journal.emit(next);
     return this.#follow(number, next);
+  }
+
+  #warn({ step }: Live, { code, message }: Finding): void {
+    const { journal, deps } = this.#in;
+    journal.emit({ at: deps.clock.wall(), type: 'log.warning', code, message, step: step.number });
   }
 
   /** What follows the end of a try; the number of the step when that has come to its end, else null. */

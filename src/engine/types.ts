@@ -29,6 +29,8 @@ export interface EngineDeps {
   readonly environment: Readonly<Record<string, string>>;
   /** Shell of steps when neither step nor root names one (LANGUAGE.md §6.2). */
   readonly defaultShell: string;
+  /** Bytes that are kept of each log of a try, first and last half (LANGUAGE.md §26, RELIABILITY.md F1). */
+  readonly maxLogSize: number;
   /** Zone of the configuration (LANGUAGE.md §20.3); null: none is set. */
   readonly timeZone: string | null;
   readonly observer: Observer;
@@ -138,6 +140,8 @@ export interface RunFiles {
   read(path: string, limit: number): Uint8Array | null;
   /** Replaces the content of a private file at once. */
   replace(path: string, bytes: Uint8Array): void;
+  /** Keeps the first and the last half of `most` bytes of a larger log; the bytes left out, null if it is not larger. */
+  trimLog(path: string, most: number): number | null;
   /** Removes a file, or a directory with all that is in it; what is not there is no error. */
   remove(path: string): void;
   /** Makes a file that the author names, with the directories above it; the reason when that cannot be. */

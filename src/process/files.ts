@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import type { FlowHome, RunFolders } from '../base/paths.ts';
 import { appendToAuthorFile, tryAuthorFile } from './author-file.ts';
+import { trimLog } from './log-trim.ts';
 import { createPrivate, makePrivateDirectory, openPrivate } from './private-files.ts';
 import type { Tail } from './processes.ts';
 import { removeRunFolders } from './remove-run.ts';
@@ -31,6 +32,7 @@ export function nodeRunFiles(home: FlowHome, umask = 0o077) {
     append: appendPrivate,
     read: readBounded,
     replace: replacePrivate,
+    trimLog,
     remove: (path: string): void => fs.rmSync(path, { force: true, recursive: true }),
     openForAuthor: (path: string): string | null => tryAuthorFile(path, umask),
     appendForAuthor: (path: string, bytes: Uint8Array | string): void =>

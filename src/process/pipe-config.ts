@@ -8,6 +8,10 @@ export interface PipeConfig {
   readonly stderr: string | null;
   /** Of the files of the author. */
   readonly umask: number;
+  /** The log files, by their paths. */
+  readonly logs: { readonly stdout: string; readonly stderr: string };
+  /** Bytes that are kept of each log; null: all. */
+  readonly maxLogSize: number | null;
   /** Values to mask. */
   readonly secrets: readonly string[];
 }

@@ -63,7 +63,7 @@ function patience(clock: Clock, dir: string): number {
     : Math.max(0, PATIENCE_MS - Math.max(0, clock.wall() - exit.mtimeMs));
 }
 
-/** Lines `masked <stream>` and `note <text>`, complete when the last one is `end`. */
+/** Lines `masked <stream>`, `left_out <stream> <bytes>` and `note <text>`, complete when the last one is `end`. */
 function readReport(dir: string): PipeEnd | null {
   const path = pipeFile.done(dir);
   if (!existsSync(path)) return null;
@@ -72,12 +72,17 @@ function readReport(dir: string): PipeEnd | null {
   const lines = text.split('\n');
   const masked = (['stdout', 'stderr'] as const).filter((stream) => lines.includes(`masked ${stream}`));
   const notes = lines.filter((line) => line.startsWith('note ')).map((line) => line.slice('note '.length));
-  return { masked, notes };
+  const leftOut = lines.flatMap((line) => {
+    const found = /^left_out (stdout|stderr) (\d+)$/.exec(line);
+    return found === null ? [] : [[found[1], Number(found[2])] as const];
+  });
+  return { masked, notes, ...(leftOut.length === 0 ? {} : { leftOut: Object.fromEntries(leftOut) }) };
 }
 
-export function reportText({ masked, notes }: PipeEnd): string {
+export function reportText({ masked, notes, leftOut = {} }: PipeEnd): string {
   return [
     ...masked.map((stream) => `masked ${stream}`),
+    ...Object.entries(leftOut).map(([stream, bytes]) => `left_out ${stream} ${bytes}`),
     ...notes.map((note) => `note ${note}`),
     'end',
     '',

@@ -6,6 +6,7 @@ import type { MaskStream } from '../core/mask.ts';
 import { openAuthorFile } from './author-file.ts';
 import type { PipeConfig } from './pipe-config.ts';
 import { pipeFile, reportText } from './pipe-files.ts';
+import { BoundedLog } from './pipe-log.ts';
 import { createPrivate } from './private-files.ts';
 import { privateTexts } from './try-files.ts';
 
@@ -41,16 +42,31 @@ export async function runPipe(config: PipeConfig): Promise<void> {
   const masker = maskerOf(config.secrets);
   const notes: string[] = [];
   const masked: ('stdout' | 'stderr')[] = [];
+  const leftOut: Partial<Record<'stdout' | 'stderr', number>> = {};
   const author = authorSinks(config, notes);
   const pumps = STREAMS.slice(0, config.streams).map(async ({ name, from, log }) => {
     const stream = masker?.stream() ?? null;
-    await pump(from, stream, new Sink(log, `the log of ${name}`, notes), author(name));
+    const sink = logSink(config, name, log, notes);
+    await pump(from, stream, sink, author(name));
     if (stream?.found === true) masked.push(name);
+    const bytes = sink.end();
+    if (bytes !== null) leftOut[name] = bytes;
   });
   await Promise.all(pumps);
   // The wrapper has ended too. Perhaps no flow is there to do this.
   for (const path of privateTexts(config.dir)) rmSync(path, { force: true, recursive: true });
-  leaveReport(config.dir, reportText({ masked, notes }));
+  leaveReport(config.dir, reportText({ masked, notes, leftOut }));
+}
+
+function logSink(
+  { dir, logs, maxLogSize }: PipeConfig,
+  name: 'stdout' | 'stderr',
+  file: number,
+  notes: string[],
+): Sink {
+  const bounded =
+    maxLogSize === null ? null : new BoundedLog({ dir, file, path: logs[name], most: maxLogSize });
+  return new Sink(file, `the log of ${name}`, notes, bounded);
 }
 
 function leaveReport(dir: string, text: string): void {
@@ -70,7 +86,7 @@ function authorSinks(config: PipeConfig, notes: string[]): (stream: 'stdout' | '
     if (!sinks.has(path)) {
       let sink: Sink | null = null;
       try {
-        sink = new Sink(openAuthorFile(path, config.umask), path, notes);
+        sink = new Sink(openAuthorFile(path, config.umask), path, notes, null);
       } catch (error) {
         notes.push(`cannot open ${path} (${codeOf(error)})`);
       }
@@ -97,20 +113,22 @@ class Sink {
   readonly #file: number;
   readonly #name: string;
   readonly #notes: string[];
+  readonly #bounded: BoundedLog | null;
   #written = 0;
   #broken = false;
 
-  constructor(file: number, name: string, notes: string[]) {
+  constructor(file: number, name: string, notes: string[], bounded: BoundedLog | null) {
     this.#file = file;
     this.#name = name;
     this.#notes = notes;
+    this.#bounded = bounded;
   }
 
   write(bytes: Uint8Array): void {
     let at = 0;
     while (at < bytes.length && !this.#broken) {
       try {
-        const count = writeSync(this.#file, bytes, at);
+        const count = this.#bounded?.write(bytes, at) ?? writeSync(this.#file, bytes, at);
         at += count;
         this.#written += count;
       } catch (error) {
@@ -118,6 +136,16 @@ class Sink {
         this.#broken = true;
         this.#notes.push(`${this.#name} is truncated at byte ${this.#written}: ${codeOf(error)}`);
       }
+    }
+  }
+
+  /** The bytes that are left out of a log that was too large, else null. */
+  end(): number | null {
+    try {
+      return this.#bounded?.end() ?? null;
+    } catch (error) {
+      this.#notes.push(`${this.#name} could not be put together: ${codeOf(error)}`);
+      return null;
     }
   }
 }

@@ -52,6 +52,8 @@ export interface PipeSpec {
   /** Files of the author, absolute: they get the output as it is, besides the log. */
   readonly stdout: string | null;
   readonly stderr: string | null;
+  /** Bytes that are kept of each log, first and last half (F1); all without it. */
+  readonly maxLogSize?: number;
 }
 
 /** What a pipe process reports. */
@@ -60,6 +62,8 @@ export interface PipeEnd {
   readonly masked: readonly ('stdout' | 'stderr')[];
   /** What went wrong, for people. */
   readonly notes: readonly string[];
+  /** Bytes that are left out in the middle of a log. */
+  readonly leftOut?: Readonly<Partial<Record<'stdout' | 'stderr', number>>>;
 }
 
 export interface RunningProcess {

@@ -52,7 +52,9 @@ export async function startTry(
 function pipeConfig(spec: ProcessSpec, streams: 1 | 2, umask: number): PipeConfig {
   const { dir, pipe, secrets = [] } = spec;
   const author = { stdout: pipe?.stdout ?? null, stderr: pipe?.stderr ?? null };
-  return { dir, streams, umask, ...author, secrets: pipe?.mask === true ? secrets : [] };
+  const logs = { stdout: spec.out, stderr: spec.err };
+  const maxLogSize = pipe?.maxLogSize ?? null;
+  return { dir, streams, umask, logs, maxLogSize, ...author, secrets: pipe?.mask === true ? secrets : [] };
 }
 
 /** The text of the wrapper is an argument, which is public, unless it is long or holds a secret. */

@@ -41,6 +41,7 @@ describe('settings (CLI.md §7)', () => {
       tz: null,
       jobs: 0,
       maxProcesses: 256,
+      maxLogSize: 104_857_600,
       onFailure: 'continue',
       output: null,
       color: 'auto',

@@ -56,6 +56,7 @@ async function ran(dag: Dag, beforeWaiting: (store: Store) => Promise<void>): Pr
       environment: {},
       defaultShell: 'sh',
       timeZone: 'UTC',
+      maxLogSize: 100,
       runs: runVerbs,
     },
     processes: systemProcesses(systemClock, 0o022, []),

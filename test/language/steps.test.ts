@@ -33,7 +33,7 @@ describe('steps (§4)', () => {
     expect(found('steps: [{rnu: x}]')).toEqual(['E106 1:10']);
   });
 
-  test('E203: ids and names are unique, with the line of the other', () => {
+  test('E203: ids and names are unique, with the line of the other (G9)', () => {
     expect(messages('steps:\n- {id: a, run: x}\n- {id: a, run: x}')).toEqual([
       'steps[1].id: duplicate step ID "a", see line 2',
     ]);
@@ -113,7 +113,7 @@ describe('order (§5)', () => {
     expect(numbers('steps: [{run: x, depends: []}]')).toEqual([[]]);
   });
 
-  test('E212 as in the contract (§2.5)', () => {
+  test('E212 as in the contract (§2.5, G9)', () => {
     const text = 'steps:\n  - id: build\n    run: x\n  - id: test\n    depends: biuld\n    run: y\n';
     expect(shown(text, { file: 'deploy.yaml' })).toBe(
       [
@@ -128,7 +128,7 @@ describe('order (§5)', () => {
     expect(found('steps: [{run: x}, {run: y, depends: [step_1]}]')).toEqual(['E212 1:38']);
   });
 
-  test('E213: itself, cycles, once per cycle from its first step', () => {
+  test('E213: itself, cycles, once per cycle from its first step (G9)', () => {
     expect(messages('steps: [{id: a, run: x, depends: a}]')).toEqual([
       'steps[0].depends: step "a" depends on itself',
     ]);

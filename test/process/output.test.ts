@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -91,5 +92,15 @@ describe('standard streams (RELIABILITY.md §6 F, LANGUAGE.md §6.1)', () => {
     expect(ours.map(mode)).toEqual(ours.map(() => '600'));
     expect(mode(join(it.root, 'mine'))).toBe('644');
     expect(Number(it.stdout().toString())).toBe(22);
+  });
+});
+
+describe('a log is bounded in other ways than these', () => {
+  test('F2: a command is under no limit of file size that flow has set', async () => {
+    const it = makeTry();
+    const running = await processes.start(it.spec([sh('ulimit -f; ulimit -c')]));
+    await running.ended;
+    const own = spawnSync('sh', ['-c', 'ulimit -f; ulimit -c'], { encoding: 'utf8' });
+    expect(it.stdout().toString()).toBe(own.stdout);
   });
 });

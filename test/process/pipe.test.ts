@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
@@ -119,3 +119,42 @@ describe('output that passes through a process of ours (RELIABILITY.md §3.7)', 
     },
   );
 });
+
+describe.skipIf(process.platform !== 'linux')('a pipe process that does not get on', () => {
+  test('F3: the command waits for it, nothing is lost', async () => {
+    const it = makeTry();
+    const size = 5_000_000;
+    const text = `echo $$ > pid; until [ -e go ]; do sleep 0.02; done; exec head -c ${size} /dev/zero`;
+    const running = await processes.start(
+      it.spec([sh(text)], { vars: { S: SECRET }, pipe: masked, secrets }),
+    );
+    const pid = await pidIn(join(it.root, 'pid'));
+    const reader = pipeProcessOf(it.dir);
+    process.kill(reader, 'SIGSTOP');
+    writeFileSync(join(it.root, 'go'), '');
+    // `head` has nothing to sleep for but a pipe that is full.
+    await until('the writer to sleep', () => /\(head\) S/.test(readFileSync(`/proc/${pid}/stat`, 'utf8')));
+    expect([readFileSync(join(it.dir, 'exit'), 'utf8'), it.stdout().length]).toEqual(['\n', 0]);
+    process.kill(reader, 'SIGCONT');
+    expect(await running.ended).toMatchObject({ code: 0, piped: { notes: [] } });
+    expect(it.stdout().length).toBe(size);
+  });
+});
+
+/** The pid of the pipe process of a try; it has said so by its environment. */
+function pipeProcessOf(dir: string): number {
+  const found = readdirSync('/proc').filter((pid) => {
+    if (!/^\d+$/.test(pid)) return false;
+    try {
+      const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+      return (
+        words.includes('__pipe') &&
+        readFileSync(`/proc/${pid}/environ`, 'utf8').includes(join(dir, 'outputs'))
+      );
+    } catch {
+      return false;
+    }
+  });
+  expect(found).toHaveLength(1);
+  return Number(found[0]);
+}
