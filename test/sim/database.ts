@@ -12,7 +12,10 @@ export function openDatabase(): Connection {
   const driver = loadDriver(chooseDriver());
   const db = driver(':memory:', 'write');
   db.exec('pragma foreign_keys = on; pragma trusted_schema = off');
-  migrate(db, ':memory:', 'sim', 0);
+  const copy = (): never => {
+    throw new Error('a new database is not copied');
+  };
+  migrate(db, ':memory:', 'sim', 0, { copy });
   return db;
 }
 

@@ -80,6 +80,7 @@ export class Simulation {
       isOwnerAlive: (owner) => this.isAlive(owner),
       environment: {},
       defaultShell: 'sh',
+      maxLogSize: 1024 * 1024,
       timeZone: 'UTC',
       observer: SILENT,
       subDags: subDags(this.file),
