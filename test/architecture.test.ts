@@ -111,6 +111,18 @@ describe('architecture: imports run one way', () => {
     expect(wrong).toEqual([]);
   });
 
+  test('the engine reaches disk, processes, time and network through ports only (RELIABILITY.md §8.3)', () => {
+    const pure = ['node:crypto', 'node:os', 'node:path'];
+    const wrong = files
+      .filter((file) => file.room === 'engine')
+      .flatMap((file) =>
+        file.packages
+          .filter((name) => name.startsWith('node:') && !pure.includes(name))
+          .map((name) => `${file.name}: ${name}`),
+      );
+    expect(wrong).toEqual([]);
+  });
+
   test('each outside package enters through one file', () => {
     const outside = files.flatMap((file) =>
       file.packages
