@@ -18,6 +18,8 @@ export interface ActionIo {
   readonly idempotencyKey: string;
   /** Of the configuration (LANGUAGE.md §20.3); null: none is set. */
   readonly timeZone: string | null;
+  /** Requests to private addresses are refused (RELIABILITY.md I16). */
+  readonly denyPrivate: boolean;
 }
 
 /** How a try ended. */

@@ -1,4 +1,5 @@
 import { didYouMean } from '../errors/suggest.ts';
+import { fields } from '../language/place.ts';
 import { report, type Report } from '../language/report.ts';
 import type { Node } from '../language/tree.ts';
 import {
@@ -19,12 +20,25 @@ import { readYamlMap, type YamlField } from './yaml-map.ts';
 export function readConfigFile(path: string): Map<SettingKey, string> {
   return readYamlMap(path, path, (all, into) => {
     const settings = new Map<SettingKey, string>();
-    for (const field of all) {
+    for (const field of all.flatMap((one) => nested(one, into))) {
       const text = readField(field, into);
       if (text !== null) settings.set(field.key as SettingKey, text);
     }
     return settings;
   });
+}
+
+/** The keys of `http`, written out: `http.deny_private`. */
+function nested(field: YamlField, into: Report): YamlField[] {
+  const { key, value } = field;
+  if (key.includes('.')) {
+    report(into, 'E106', field.at, `unknown key \`${key}\``, { label: '' });
+    return [];
+  }
+  if (key !== 'http' || (value.node.kind === 'leaf' && value.node.type === 'null')) return [field];
+  if (value.node.kind !== 'map')
+    report(into, 'E108', value, `\`http\` must be a map, got ${typeName(value.node)}`, { label: '' });
+  return fields(value).map((inner) => ({ ...inner, key: `http.${inner.key}` }));
 }
 
 function readField({ key, at, value }: YamlField, into: Report): string | null {

@@ -28,6 +28,9 @@ export interface Config {
   readonly output: 'live' | 'plain' | 'grouped' | 'json' | null;
   readonly color: ColorChoice;
   readonly durability: 'full' | 'normal';
+  readonly strictPermissions: boolean;
+  /** `http: {deny_private}`. */
+  readonly denyPrivate: boolean;
 }
 
 export interface ConfigInput {
@@ -81,6 +84,8 @@ function decide(all: Found, input: ConfigInput): Config {
     onFailure: (text('on_failure') ?? 'continue') as Config['onFailure'],
     output,
     color: (text('color') ?? 'auto') as ColorChoice,
+    strictPermissions: text('strict_permissions') === 'true',
+    denyPrivate: text('http.deny_private') === 'true',
     durability: (text('durability') ?? 'full') as Config['durability'],
   };
 }

@@ -13,6 +13,7 @@ import type { ReadFile } from '../language/report.ts';
 import { aroundOf } from './around.ts';
 import { laidOn, readBaseFile, storedBase, type ReadBase } from './base-file.ts';
 import type { Context } from './context.ts';
+import { openToOthers } from './dag-folder.ts';
 import { findDag, subDagExists, type DagFile } from './dag-argument.ts';
 import { loadFile } from './load-file.ts';
 import { flowVersion } from './version.ts';
@@ -53,15 +54,22 @@ export async function readDagFile(
   { name, warnings = false, unresolved = context.config.unresolved, under }: ReadOptions,
 ): Promise<LoadedDag> {
   const bytes = readRegularFile(file.path, 'E002', file.shown);
+  const open = openToOthers(file, context.config.strictPermissions);
   const base = under === undefined ? readBaseFile(context) : under;
   const { strict } = context.config;
   const files = Object.create(null) as Record<string, ReturnType<ReadFile>>;
   const laid = laidOn(base, under !== undefined);
-  const { dag, documents, diagnostics, source } = await loadFile({
+  const {
+    dag,
+    documents,
+    diagnostics: found,
+    source,
+  } = await loadFile({
     ...{ file: file.shown, bytes, unresolved, around: aroundOf(context), ...named(name), ...laid },
     readFile: (path) => (files[path] = readBeside(file.path, path)),
     dagExists: (target) => subDagExists(file.path, target, context),
   });
+  const diagnostics = [...found, ...open];
   if (dag === null || (warnings && strict && diagnostics.length > 0))
     throw new FlowError(EXIT.usage, diagnostics);
   if (warnings) warn(context, diagnostics);

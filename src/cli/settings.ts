@@ -92,6 +92,20 @@ export const SETTINGS = {
   ),
   color: setting(word('always', 'never', 'auto'), 'FLOW_COLOR', '--color', 'auto', 'colours'),
   durability: setting(word('full', 'normal'), 'FLOW_DURABILITY', null, 'full', 'how commits reach the disk'),
+  strict_permissions: setting(
+    { kind: 'bool' },
+    'FLOW_STRICT_PERMISSIONS',
+    null,
+    'false',
+    'a DAG folder that everybody may write to is refused',
+  ),
+  'http.deny_private': setting(
+    { kind: 'bool' },
+    'FLOW_HTTP_DENY_PRIVATE',
+    null,
+    'false',
+    'steps send no requests to private addresses',
+  ),
 } as const satisfies Record<string, Setting>;
 
 export type SettingKey = keyof typeof SETTINGS;
@@ -104,8 +118,6 @@ export const LATER_KEYS: readonly string[] = [
   'max_runs',
   'drain_timeout',
   'resume_interrupted',
-  'strict_permissions',
-  'http',
 ];
 
 /** What is expected, for a message: `a whole number ≥ 1`, `one of strict, keep`. */

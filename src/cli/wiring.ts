@@ -136,6 +136,7 @@ export async function openMachine(context: Context): Promise<Machine> {
       defaultShell: config.defaultShell ?? filled(context.env['SHELL']) ?? 'sh',
       maxLogSize: config.maxLogSize,
       timeZone: config.tz,
+      denyPrivate: config.denyPrivate,
       observer,
       subDags: subDags(context, store),
       runs: runVerbs,

@@ -165,6 +165,7 @@ function launchInFlow(deps: EngineDeps, prepared: PreparedTry, work: ActionWork)
     env,
     idempotencyKey: intent.idempotencyKey,
     timeZone: deps.timeZone,
+    denyPrivate: deps.denyPrivate,
   };
   return {
     ended: perform(work, io)

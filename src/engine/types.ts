@@ -33,6 +33,8 @@ export interface EngineDeps {
   readonly maxLogSize: number;
   /** Zone of the configuration (LANGUAGE.md §20.3); null: none is set. */
   readonly timeZone: string | null;
+  /** Requests of steps to private addresses are refused (RELIABILITY.md I16). */
+  readonly denyPrivate: boolean;
   readonly observer: Observer;
   readonly subDags: SubDags;
   readonly runs: RunVerbs;

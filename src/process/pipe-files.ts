@@ -76,7 +76,11 @@ function readReport(dir: string): PipeEnd | null {
     const found = /^left_out (stdout|stderr) (\d+)$/.exec(line);
     return found === null ? [] : [[found[1], Number(found[2])] as const];
   });
-  return { masked, notes, ...(leftOut.length === 0 ? {} : { leftOut: Object.fromEntries(leftOut) }) };
+  return {
+    masked,
+    notes,
+    ...(leftOut.length === 0 ? {} : { leftOut: Object.fromEntries(leftOut) as PipeEnd['leftOut'] & object }),
+  };
 }
 
 export function reportText({ masked, notes, leftOut = {} }: PipeEnd): string {

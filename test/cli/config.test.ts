@@ -46,6 +46,8 @@ describe('settings (CLI.md §7)', () => {
       output: null,
       color: 'auto',
       durability: 'full',
+      strictPermissions: false,
+      denyPrivate: false,
     });
   });
 
@@ -92,6 +94,19 @@ describe('settings (CLI.md §7)', () => {
       'E901 `queues` is not supported yet',
       'E108 `max_processes` must be a whole number ≥ 1, got list',
     ]);
+  });
+
+  test('`http` is a map', async () => {
+    project('http: {deny_private: true}\nstrict_permissions: true\n');
+    expect(await load()).toMatchObject({ denyPrivate: true, strictPermissions: true });
+    expect(await load({}, { FLOW_HTTP_DENY_PRIVATE: 'false' })).toMatchObject({ denyPrivate: false });
+    project('http: {deny_privat: true}\n"http.deny_private": true\n');
+    expect(await codes(load())).toEqual([
+      'E106 unknown key `http.deny_privat`',
+      'E106 unknown key `http.deny_private`',
+    ]);
+    project('http: true\n');
+    expect(await codes(load())).toEqual(['E108 `http` must be a map, got bool']);
   });
 
   test('bad variables and flags', async () => {

@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { BIN, place } from '../support/flow.ts';
+import type { Place } from '../support/flow.ts';
 
 /** Ends with 1 until there is a file `go`. */
 const HALTED = `type: chain
@@ -150,3 +151,107 @@ test('E3: a limit on the size of files stops flow like a full disk; resume loses
   expect(flow(again, '').status).toBe(0);
   expect(at.read('effects')).toBe('a\nb\na\nb\n');
 });
+
+describe('J6: a DAG folder that everybody may write to', () => {
+  test('is warned about, and refused with strict_permissions, before anything runs', async () => {
+    const at = place();
+    const path = at.write('dags/hello.yaml', 'steps: [{id: a, run: touch ran}]\n');
+    chmodSync(join(at.dir, 'dags'), 0o777);
+    const refused = await at.flow(['run', 'hello'], { env: { FLOW_STRICT_PERMISSIONS: 'true' } });
+    expect([refused.code, existsSync(join(at.dir, 'dags/ran'))]).toEqual([2, false]);
+    expect(refused.stderr).toContain(`everybody may write to ${at.dir}/dags (strict_permissions)`);
+    expect(refused.stderr).toContain(`chmod o-w '${at.dir}/dags'`);
+    const warned = await at.flow(['run', 'hello']);
+    expect([warned.code, warned.stderr]).toEqual([0, expect.stringContaining('warning[W102]')]);
+    expect((await at.flow(['run', 'hello', '--strict'])).code).toBe(2);
+    chmodSync(join(at.dir, 'dags'), 0o755);
+    chmodSync(path, 0o666);
+    expect((await at.flow(['run', 'hello'])).stderr).toContain(`everybody may write to ${path}`);
+    chmodSync(path, 0o644);
+    const fine = await at.flow(['run', 'hello'], { env: { FLOW_STRICT_PERMISSIONS: 'true' } });
+    expect([fine.code, fine.stderr]).toEqual([0, expect.not.stringContaining('everybody')]);
+  });
+});
+
+/** Runs flow under strace with an injected fault. */
+function traced(at: Place, args: readonly string[], inject: string) {
+  const [call = ''] = inject.split(':');
+  const trace = ['-f', '-qq', '-o', '/dev/null', '-e', `trace=${call}`, '-e', `inject=${inject}`];
+  return spawnSync('strace', [...trace, process.execPath, BIN, ...args], {
+    cwd: at.dir,
+    encoding: 'utf8',
+    env: { PATH: process.env['PATH'] ?? '', HOME: at.dir, SHELL: '/bin/sh', FLOW_HOME: at.home },
+  });
+}
+
+/** Why strace cannot inject faults here; null when it can. */
+function noStrace(): string | null {
+  const probe = ['-qq', '-o', '/dev/null', '-e', 'inject=fdatasync:error=EIO', 'true'];
+  const { status, error, stderr } = spawnSync('strace', probe, { encoding: 'utf8' });
+  if (error !== undefined) return 'strace is not installed';
+  return status === 0 ? null : `strace cannot trace here: ${stderr.trim()}`;
+}
+
+const TWICE = `type: chain
+steps:
+  - {id: a, run: echo a >> effects}
+  - {id: b, run: echo b >> effects}
+`;
+
+describe('faults of system calls', () => {
+  test(
+    'E4: fsync fails: exit 70 at once; afterwards everything that ran is kept or runs',
+    { timeout: 300_000 },
+    async ({ skip }) => {
+      const why = noStrace();
+      if (why !== null) skip(why);
+      const at = place();
+      at.write('dag.yaml', TWICE);
+      // The database is made without faults.
+      expect((await at.flow(['run', 'dag.yaml', '--run-id', 'r-0'])).code).toBe(0);
+      rmSync(join(at.dir, 'effects'));
+      const { status, stderr } = traced(
+        at,
+        ['run', 'dag.yaml', '--run-id', 'r-1'],
+        'fsync,fdatasync:error=EIO:when=3+',
+      );
+      expect([status, stderr]).toEqual([70, expect.stringMatching(/error\[S007\].*I\/O error 1034/)]);
+      expect((await at.flow(['resume', 'r-1'])).code).toBe(0);
+      expect(at.read('effects')).toBe('a\nb\n');
+      expect((await at.flow(['db', 'check'])).code).toBe(0);
+    },
+  );
+
+  test(
+    'A1: killed at the n-th write to the database: the next resume ends the same, no step runs twice',
+    { timeout: 600_000 },
+    async ({ skip }) => {
+      const why = noStrace();
+      if (why !== null) skip(why);
+      let killed = 0;
+      for (let n = 1; ; n += STRIDE) {
+        const at = place();
+        at.write('dag.yaml', TWICE);
+        const { status, signal } = traced(
+          at,
+          ['run', 'dag.yaml', '--run-id', 'r-1'],
+          `pwrite64:signal=KILL:when=${n}`,
+        );
+        if (status === 0) break;
+        expect(signal, `write ${n}`).toBe('SIGKILL');
+        killed += 1;
+        const recorded = (await at.flow(['status', 'r-1'])).code === 0;
+        const again = await at.flow(recorded ? ['resume', 'r-1'] : ['run', 'dag.yaml', '--run-id', 'r-1']);
+        // A run whose last commit was done before the kill has nothing left to do.
+        expect([0, 2], `write ${n}: ${again.stderr}`).toContain(again.code);
+        if (again.code === 2) expect(again.stderr, `write ${n}`).toContain('E008');
+        expect((await at.flow(['status', 'r-1'])).stdout, `write ${n}`).toContain('succeeded');
+        expect(at.read('effects'), `write ${n}`).toBe('a\nb\n');
+      }
+      expect(killed).toBeGreaterThan(3);
+    },
+  );
+});
+
+/** Every write with FLOW_TEST_BIG=1, else some of them. */
+const STRIDE = process.env['FLOW_TEST_BIG'] === '1' ? 1 : 37;

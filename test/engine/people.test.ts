@@ -57,6 +57,7 @@ async function ran(dag: Dag, beforeWaiting: (store: Store) => Promise<void>): Pr
       defaultShell: 'sh',
       timeZone: 'UTC',
       maxLogSize: 100,
+      denyPrivate: false,
       runs: runVerbs,
     },
     processes: systemProcesses(systemClock, 0o022, []),

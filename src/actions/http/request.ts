@@ -41,7 +41,8 @@ export async function httpRequest(
 ): Promise<ActionEnd> {
   const watch = watchExchange(request.timeoutSec, io);
   try {
-    return await exchange(request, io, { watch, limits, skipTlsVerify: request.skipTlsVerify });
+    const { skipTlsVerify } = request;
+    return await exchange(request, io, { watch, limits, skipTlsVerify, denyPrivate: io.denyPrivate });
   } catch (error) {
     const failure = watch.ended() ?? error;
     if (failure instanceof HttpFailure) return failed('R720', `http.request: ${failure.message}`);

@@ -7,6 +7,7 @@ import type { HttpLimits } from './limits.ts';
 import { headersOf } from './outgoing.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { Upload } from './upload.ts';
+import { denyPrivateHost, lookupPublic } from './private-address.ts';
 import type { Watch } from './watch.ts';
 
 /** Status and headers have arrived, the body is still to be read. */
@@ -20,6 +21,8 @@ export interface Wire {
   readonly watch: Watch;
   readonly limits: HttpLimits;
   readonly skipTlsVerify: boolean;
+  /** No private address is connected to (RELIABILITY.md I16). */
+  readonly denyPrivate: boolean;
 }
 
 // A second address is tried well before the whole connection's limit, but not before a slow network answers.
@@ -89,7 +92,9 @@ async function stream(body: Upload, request: ClientRequest, url: URL, wire: Wire
 }
 
 function create(outgoing: Outgoing, agents: Agents, wire: Wire): ClientRequest {
-  const options = { method: outgoing.method, signal: wire.watch.signal };
+  if (wire.denyPrivate) denyPrivateHost(outgoing.url);
+  const lookup = wire.denyPrivate ? { lookup: lookupPublic } : {};
+  const options = { method: outgoing.method, signal: wire.watch.signal, ...lookup };
   if (outgoing.url.protocol === 'http:') {
     return http.request(outgoing.url, { ...options, agent: agents.http });
   }

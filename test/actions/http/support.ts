@@ -67,6 +67,7 @@ export function testIo(more: Partial<ActionIo> = {}): TestIo {
     env: {},
     idempotencyKey: 'key-of-the-step',
     timeZone: null,
+    denyPrivate: false,
     ...more,
   };
   return io;
