@@ -72,16 +72,20 @@ async function perform(command: string, around: Around): Promise<{ printed: stri
     buffer: false,
   });
   let printed = '';
-  let happened = false;
+  const happened = new Set<Event>();
   child.stdout.setEncoding('utf8').on('data', (piece: string) => {
     printed += piece;
-    if (event === null || happened || !printed.includes(event.at)) return;
-    happened = true;
-    if (typeof event.does === 'object') return writeFileSync(join(cwd, event.does.touch), '');
-    printed += SHOWN[event.does];
-    child.kill(event.does);
+    if (event === null || happened.has(event) || !printed.includes(event.at)) return;
+    happened.add(event);
+    if (typeof event.does === 'object') {
+      writeFileSync(join(cwd, event.does.touch), '');
+    } else {
+      printed += SHOWN[event.does];
+      child.kill(event.does);
+    }
   });
   const { exitCode } = await child;
-  if (event !== null && !happened) throw new Error(`${command} never printed ${event.at}:\n${printed}`);
+  if (event !== null && !happened.has(event))
+    throw new Error(`${command} never printed ${event.at}:\n${printed}`);
   return { printed, code: exitCode ?? 137 };
 }
