@@ -74,7 +74,7 @@ export async function resumeRun(
   refuseLivingElsewhere(deps, before);
   if (before.run.state === 'queued' && before.run.attempt === 0) {
     deps.files.makeRun(before.run);
-    return claimed(before, () => startQueued(deps, before, stored, options, watch.begun));
+    return claimed(before, () => startQueued(deps, before, stored, options, (begun) => watch.begun(begun)));
   }
   // What is missing is evidence until the takeover is recorded.
   const whole = hasFiles(deps, before.run);
