@@ -74,7 +74,7 @@ export async function resumeRun(
   refuseLivingElsewhere(deps, before);
   if (before.run.state === 'queued' && before.run.attempt === 0) {
     deps.files.makeRun(before.run);
-    return claimed(before, () => startQueued(deps, before, stored, options, (execution) => watch.begun(execution)));
+    return claimed(before, () => startQueued(deps, before, stored, options, (begun) => watch.begun(begun)));
   }
   // What is missing is evidence until the takeover is recorded.
   const whole = hasFiles(deps, before.run);
@@ -96,8 +96,7 @@ export async function resumeRun(
   const { plan } = planned;
   watch.planned(plan);
   await stopReplaced(recovered, plan, stored);
-  const of = [...plan.run, ...(planned.update?.dropped ?? [])];
-  await stopChildren(deps, snapshot, { of, waiting: false, kill: false }, options);
+  await stopChildren(deps, snapshot, [...plan.run, ...(planned.update?.dropped ?? [])], options);
   emitTakeover(deps, journal, { recovered, edited: options.edited, ...planned });
   await claimed(snapshot, () => journal.commit(answer));
   if (!whole) deps.files.makeRun(snapshot.run);
