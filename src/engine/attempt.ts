@@ -1,5 +1,4 @@
 import type { Dag, HandlerEvent } from '../core/dag.ts';
-import type { EventOf } from '../core/events.ts';
 import { ENDING_HANDLERS, outcomeOf } from '../core/outcome.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Snapshot } from '../core/records.ts';
@@ -13,7 +12,7 @@ import type { RootEnvironment } from './environment.ts';
 import { noHeritage } from './heritage.ts';
 import type { Heritage } from './heritage.ts';
 import type { Journal } from './journal.ts';
-import { killAllLeftovers } from './leftovers.ts';
+import { endOthers } from './leftovers.ts';
 import { Mailbox } from './mailbox.ts';
 import type { Happening } from './mailbox.ts';
 import { People } from './people.ts';
@@ -47,7 +46,7 @@ export class Attempt {
   readonly #pump: OutputPump;
   readonly #progress: Progress;
   readonly #startedAt: number;
-  readonly #people: People;
+  readonly people: People;
   readonly #preconditions: Preconditions;
   readonly #entrance: Entrance;
   #cancelTimeout: () => void = () => undefined;
@@ -79,8 +78,8 @@ export class Attempt {
     this.#heritage = heritage;
     this.#roster = new Roster(dag);
     this.#seat = options.places.join(() => this.#mailbox.post({ kind: 'woken' }));
-    this.#people = new People(deps, journal, this.#mailbox);
-    this.#preconditions = new Preconditions(deps, journal, this.#mailbox, this.#people);
+    this.people = new People(deps, journal, this.#mailbox);
+    this.#preconditions = new Preconditions(deps, journal, this.#mailbox, this.people);
     const onStop = (happening: Happening): void => void this.#heard(happening);
     this.#entrance = new Entrance({ deps, journal, dag, mailbox: this.#mailbox, onStop });
     this.#facts = this.#readFacts();
@@ -94,11 +93,6 @@ export class Attempt {
     this.#mailbox.post({ kind: 'stop', reason, kill });
   }
 
-  /** Answers of people that another process has recorded. */
-  answered(answers: readonly EventOf<'task.completed'>[]): void {
-    this.#people.answered(answers);
-  }
-
   /** Commits what was emitted before, then drives the attempt to its end. */
   async run(): Promise<Snapshot> {
     try {
@@ -109,7 +103,7 @@ export class Attempt {
       return this.#journal.snapshot;
     } finally {
       this.#cancelTimeout();
-      this.#people.close();
+      this.people.close();
       this.#tries?.close();
       this.#seat.leave();
       await this.#pump.close();
@@ -117,8 +111,7 @@ export class Attempt {
   }
 
   #readFacts(): AttemptFacts {
-    const retried = this.#retries > 0;
-    return attemptFacts(this.#dag, this.#roster, this.#journal.snapshot, this.#deps.home, retried);
+    return attemptFacts(this.#dag, this.#roster, this.#journal.snapshot, this.#deps.home, this.#retries > 0);
   }
 
   async #runAll(root: RootEnvironment): Promise<void> {
@@ -137,8 +130,8 @@ export class Attempt {
         waiting: () => this.#progress.newlyWaiting(),
         done: () => tries.idle && this.#preconditions.busy === 0,
       });
-    } while (this.#answered(await this.#people.hear()));
-    this.#people.close();
+    } while (this.#answered(await this.people.hear()));
+    this.people.close();
     this.#cancelTimeout();
     await this.#end(this.#outcome());
   }
@@ -158,7 +151,7 @@ export class Attempt {
     });
     this.#drive = new Drive({
       ...{ clock: this.#deps.clock, journal: this.#journal, dag: this.#dag, roster: this.#roster },
-      ...{ mailbox: this.#mailbox, seat: this.#seat, people: this.#people, progress: this.#progress },
+      ...{ mailbox: this.#mailbox, seat: this.#seat, people: this.people, progress: this.#progress },
       ...{ preconditions: this.#preconditions, tries },
       heard: (happening) => this.#heard(happening),
       stepEnded: (step) => this.#stepEnded(step),
@@ -195,7 +188,7 @@ export class Attempt {
   }
 
   async #end(outcome: Outcome): Promise<void> {
-    if (this.#stopped !== null) await this.#endOthers();
+    if (this.#stopped !== null) await endOthers(this.#deps, this.#journal, this.#options, this.#killed);
     // The failure handler runs only after the last attempt (§13.4).
     if (!retriesRun(this.#dag, outcome, this.#retries)) {
       await this.#handler(ENDING_HANDLERS[outcome.state], outcome.state);
@@ -204,14 +197,6 @@ export class Attempt {
     if (outcome.state === 'waiting' && this.#stopped !== null) return this.#end(this.#outcome());
     if (outcome.state !== 'waiting') await this.#handler('exit', outcome.state);
     await this.#finish(this.#outcome());
-  }
-
-  /** A stop also ends what is of the run and no step that runs: leftovers, and child runs that wait. */
-  async #endOthers(): Promise<void> {
-    const { snapshot } = this.#journal;
-    const which = { of: null, waiting: true, kill: this.#killed };
-    await this.#deps.runs.stopChildren(this.#deps, snapshot, which, this.#options);
-    await killAllLeftovers(this.#deps, this.#journal);
   }
 
   /** Params, delay and root environment; null: the attempt ends here, without handlers. */
@@ -280,7 +265,7 @@ export class Attempt {
   #heard(happening: Happening): boolean {
     if (happening.kind === 'stop') this.#stop(happening.reason, happening.kill);
     else if (happening.kind === 'run_timed_out') this.#stop('run_timed_out', false);
-    else if (happening.kind === 'answered') this.#answered(this.#people.takeUp(happening.answers));
+    else if (happening.kind === 'answered') this.#answered(this.people.takeUp(happening.answers));
     else return false;
     return true;
   }
@@ -317,7 +302,8 @@ export class Attempt {
       const { owner } = this.#deps;
       // A stop that a dead owner began is aborting already.
       if (run.state === 'running') {
-        this.#journal.emit({ at: this.#now(), type: 'run.aborting', attempt, reason, owner, token });
+        const at = this.#deps.clock.wall();
+        this.#journal.emit({ at, type: 'run.aborting', attempt, reason, owner, token });
       }
       this.#abortPending(reason);
       this.#progress.abortAsked(reason);
@@ -354,10 +340,6 @@ export class Attempt {
   }
 
   #warn(code: string, message: string): void {
-    this.#journal.emit({ at: this.#now(), type: 'log.warning', code, message, step: null });
-  }
-
-  #now(): number {
-    return this.#deps.clock.wall();
+    this.#journal.emit({ at: this.#deps.clock.wall(), type: 'log.warning', code, message, step: null });
   }
 }

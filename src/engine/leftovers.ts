@@ -1,9 +1,20 @@
 import type { Snapshot } from '../core/records.ts';
 import type { Journal } from './journal.ts';
-import type { EngineDeps } from './types.ts';
+import type { EngineDeps, RunOptions } from './types.ts';
 
-/** After a stop: ends what earlier steps of the run and of its child runs left running (LANGUAGE.md §13.7). */
-export async function killAllLeftovers(deps: EngineDeps, journal: Journal): Promise<void> {
+/** A stop also ends what is of the run and is no step that runs: child runs that wait, and leftovers. */
+export async function endOthers(
+  deps: EngineDeps,
+  journal: Journal,
+  options: RunOptions,
+  kill: boolean,
+): Promise<void> {
+  await deps.runs.stopChildren(deps, journal.snapshot, { of: null, waiting: true, kill }, options);
+  await killAllLeftovers(deps, journal);
+}
+
+/** What earlier steps of the run and of its child runs left running (LANGUAGE.md §13.7). */
+async function killAllLeftovers(deps: EngineDeps, journal: Journal): Promise<void> {
   const dirs = await tryDirs(deps, journal.snapshot);
   if (dirs.length === 0) return;
   const left = await deps.processes.killLeftovers(dirs);
