@@ -39,7 +39,7 @@ export function execute(
   if (begun !== null) driver.attempt.stop(begun.reason, begun.kill);
   const requests = new Requests(deps, journal, {
     stop: (force) => driver.request('stopped', force),
-    answered: (answers) => driver.attempt.people.answered(answers),
+    answered: (answers) => driver.attempt.answered(answers),
     fault: (error) => driver.giveUp(error),
   });
   const ended = Promise.race([driver.runAll(), driver.givenUp]).finally(() => requests.close());

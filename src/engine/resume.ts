@@ -96,7 +96,8 @@ export async function resumeRun(
   const { plan } = planned;
   watch.planned(plan);
   await stopReplaced(recovered, plan, stored);
-  await stopChildren(deps, snapshot, [...plan.run, ...(planned.update?.dropped ?? [])], options);
+  const of = [...plan.run, ...(planned.update?.dropped ?? [])];
+  await stopChildren(deps, snapshot, { of, waiting: false, kill: false }, options);
   emitTakeover(deps, journal, { recovered, edited: options.edited, ...planned });
   await claimed(snapshot, () => journal.commit(answer));
   if (!whole) deps.files.makeRun(snapshot.run);

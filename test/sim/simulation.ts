@@ -81,6 +81,7 @@ export class Simulation {
       environment: {},
       defaultShell: 'sh',
       maxLogSize: 1024 * 1024,
+      denyPrivate: false,
       timeZone: 'UTC',
       observer: SILENT,
       subDags: subDags(this.file),
