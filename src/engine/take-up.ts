@@ -13,7 +13,7 @@ interface TakingUp {
   readonly stopped: boolean;
   /** Gets the handlers that are attached: they do not run a second time. */
   readonly handled: Set<number>;
-  stepEnded(step: number): void;
+  readonly stepEnded: (step: number) => void;
 }
 
 /** What a dead owner left running goes on. */

@@ -104,13 +104,16 @@ export class FlowProcess {
     return new Promise((resolve, reject) => {
       if (this.#state === 'gone') return;
       const how = this.#next(kind);
-      if (how === 'before') return this.end();
+      if (how === 'before') {
+        this.end();
+        return;
+      }
       const begin = (): void => {
         Promise.resolve()
           .then(work)
           .then(
             (value) => (how === 'after' ? this.end() : this.deliver(() => resolve(value))),
-            (error: unknown) => this.deliver(() => reject(error as Error)),
+            (error: unknown) => this.deliver(() => reject(asError(error))),
           );
       };
       if (how === 'pause') this.#pause(begin);
@@ -145,4 +148,8 @@ export class FlowProcess {
     );
     return due?.how ?? null;
   }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }

@@ -172,7 +172,10 @@ export class SimProcess {
 
   #claim(): void {
     const state = this.#machine.tryState(this.spec.dir);
-    if (state.claim !== null) return this.#end(75);
+    if (state.claim !== null) {
+      this.#end(75);
+      return;
+    }
     state.claim = this;
     this.#stage = 'running';
     const { lostAfterMs, orphans } = this.#behaviour;
@@ -210,7 +213,8 @@ export class SimProcess {
     if (commands.length > 1) state.entries[this.#entry] = code;
     if (code === 0 && !last && !state.stop) {
       this.#entry += 1;
-      return this.#runEntry();
+      this.#runEntry();
+      return;
     }
     const final = code === 0 && !last ? 143 : code;
     state.exit = final;

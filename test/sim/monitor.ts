@@ -78,7 +78,10 @@ export class Monitor {
   /** A wrapper has claimed its try. */
   claimed({ run, step, n }: TryName, env: Readonly<Record<string, string>>): void {
     const shadow = this.#shadows.get(run);
-    if (shadow === undefined) return this.fail(`a process of run ${run}, which is not recorded`);
+    if (shadow === undefined) {
+      this.fail(`a process of run ${run}, which is not recorded`);
+      return;
+    }
     const { snapshot } = shadow;
     const record = stepAt(snapshot, step);
     const title = `${record.label} (step ${step}) try ${n} of ${run}`;
@@ -176,15 +179,19 @@ export class Monitor {
   #after(shadow: Shadow, event: RunEvent): void {
     const { snapshot } = shadow;
     switch (event.type) {
-      case 'step.repeating':
-        return this.#anew(shadow, event.step);
+      case 'step.repeating': {
+        this.#anew(shadow, event.step);
+        return;
+      }
       case 'step.finished':
         if (event.state === 'succeeded' && !event.tolerated && event.try !== null)
           this.#finishes(shadow, event);
         else if (event.state === 'failed') this.#fails(snapshot, event);
         return;
-      case 'step.retrying':
-        return this.#fails(snapshot, event);
+      case 'step.retrying': {
+        this.#fails(snapshot, event);
+        return;
+      }
       default:
         return;
     }

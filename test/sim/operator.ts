@@ -80,9 +80,7 @@ export class Operator {
   async #drive(faults: readonly Fault[], { slowMs, stops }: Sitting, isFirst: boolean): Promise<void> {
     const sim = this.#sim;
     const flow = sim.flow(faults, slowMs);
-    let execution: Execution | null = null;
     const begun = (one: Execution): void => {
-      execution = one;
       for (const ms of stops) flow.after(ms, () => one.stop('sigterm'));
     };
     const ended = this.#begin(sim.deps(flow), isFirst, begun).then(
@@ -99,7 +97,6 @@ export class Operator {
     if (how !== 'paused') flow.end();
     else void over.then(() => flow.end());
     answering();
-    void execution;
   }
 
   async #begin(

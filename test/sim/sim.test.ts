@@ -18,7 +18,10 @@ async function play(args: readonly string[]): Promise<Totals> {
   const child = spawn(process.execPath, ['scripts/sim.mjs', ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const [out, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+  const [out, [code]] = await Promise.all([
+    text(child.stdout),
+    once(child, 'exit') as Promise<[number | null]>,
+  ]);
   expect(code, out).toBe(0);
   return JSON.parse(out.trimEnd().split('\n').at(-1) ?? '') as Totals;
 }
