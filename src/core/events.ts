@@ -1,5 +1,6 @@
 import type { BoundParam, HandlerEvent, OutputValue } from './dag.ts';
 import type { Owner, ParentStep, RootRun, TaskAnswer, TaskRecord, Trigger } from './records.ts';
+import type { ScheduleKind } from './schedule.ts';
 
 /**
  * The journal: everything that happened to a run, in order. The state tables are a function of it
@@ -8,6 +9,7 @@ import type { Owner, ParentStep, RootRun, TaskAnswer, TaskRecord, Trigger } from
  */
 export type RunEvent = { readonly at: number } & (
   | RunCreated
+  | RunQueued
   | RunStarted
   | RunParamsEvaluated
   | RunPreconditionsMet
@@ -29,6 +31,7 @@ export type RunEvent = { readonly at: number } & (
   | StepSkipped
   | StepAborted
   | TaskCompleted
+  | TickDecided
   | LogWarning
 );
 
@@ -38,7 +41,8 @@ export type EventOf<T extends EventType> = Extract<RunEvent, { type: T }>;
 /** An event as the journal holds it; `seq` grows strictly within a database. */
 export interface JournalEvent {
   readonly seq: number;
-  readonly run: string;
+  /** Null: a tick that became no run. */
+  readonly run: string | null;
   readonly event: RunEvent;
 }
 
@@ -52,6 +56,10 @@ export interface RunCreated {
   readonly params: readonly BoundParam[];
   readonly labels: Readonly<Record<string, string>>;
   readonly trigger: Trigger;
+  /** As in `RunRecord`; older versions did not record it. */
+  readonly scheduledAt?: number | null;
+  /** Not claimed before: the jitter of its tick. */
+  readonly dueAt?: number | null;
   readonly parent: ParentStep | null;
   readonly root: RootRun | null;
   readonly queue: string | null;
@@ -69,6 +77,27 @@ export interface StepSeed {
   readonly id: string | null;
   readonly name: string;
   readonly label: string;
+}
+
+/** It waits in the queue of the daemon again: after an answer, or for the next attempt of a root `retry_policy`. */
+export interface RunQueued {
+  readonly type: 'run.queued';
+  readonly attempt: number;
+  readonly dueAt: number | null;
+  /** As in `RunRecord`. */
+  readonly retries: number;
+}
+
+/** What became of a tick (LANGUAGE.md §20.6, §20.7). */
+export interface TickDecided {
+  readonly type: 'tick.started' | 'tick.skipped' | 'tick.missed';
+  readonly dag: string;
+  readonly kind: ScheduleKind;
+  readonly scheduledAt: number;
+  readonly reason: string | null;
+  readonly message: string | null;
+  readonly count: number;
+  readonly firstAt: number;
 }
 
 /** The first attempt begins. */
@@ -116,6 +145,10 @@ export interface RunResumed {
   readonly anew: readonly number[];
   /** With `--updated`: the run goes on with another definition (§22.3). */
   readonly updated: UpdatedDefinition | null;
+  /** The daemon took it up by itself after a crash (RELIABILITY.md R7). */
+  readonly recovery?: true;
+  /** As in `RunRecord`, when the daemon goes on with a root `retry_policy`; else none are counted. */
+  readonly retries?: number;
 }
 
 export interface UpdatedDefinition {
@@ -136,6 +169,8 @@ export interface RunStopRequested {
   readonly type: 'run.stop_requested';
   /** At once: kills, and skips the handlers. */
   readonly force: boolean;
+  /** The schedule asks, not a person. */
+  readonly reason?: 'schedule';
 }
 
 /** A stop was accepted, or the time limit passed; by a new owner when it finishes an interrupted stop. */

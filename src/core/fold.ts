@@ -25,6 +25,7 @@ export function firstSnapshot(event: EventOf<'run.created'>, touched: Touched): 
   const { type: _type, at, steps: seeds, ...facts } = event;
   const run: RunRecord = {
     ...facts,
+    scheduledAt: event.scheduledAt ?? null,
     numbers: null,
     state: 'queued',
     reason: null,
@@ -32,7 +33,9 @@ export function firstSnapshot(event: EventOf<'run.created'>, touched: Touched): 
     owner: null,
     token: 0,
     preconditionsMet: false,
-    dueAt: null,
+    dueAt: event.dueAt ?? null,
+    retries: 0,
+    recoveries: 0,
     outputs: {},
     createdAt: at,
     startedAt: null,
@@ -48,6 +51,10 @@ export function firstSnapshot(event: EventOf<'run.created'>, touched: Touched): 
  * makes of the journal. Throws when the event is not legal in the present state: that is a bug of flow.
  */
 export function fold(snapshot: Snapshot, event: RunEvent, touched: Touched): void {
+  if (snapshot.run.recoveries > 0 && (event.type === 'step.finished' || event.type === 'step.skipped')) {
+    snapshot.run.recoveries = 0;
+    touched.run = snapshot.run;
+  }
   switch (event.type) {
     case 'run.created':
       throw new Error('a run is created once');
@@ -67,6 +74,12 @@ export function fold(snapshot: Snapshot, event: RunEvent, touched: Touched): voi
       beginAttempt(snapshot, event, touched);
       takeDefinition(snapshot, event, touched);
       resetSteps(snapshot, event.run, new Set(event.anew), touched);
+      snapshot.run.recoveries = event.recovery === true ? snapshot.run.recoveries + 1 : 0;
+      snapshot.run.retries = event.retries ?? 0;
+      return;
+    case 'run.queued':
+      moveRun(snapshot, 'queued', touched);
+      Object.assign(snapshot.run, { owner: null, dueAt: event.dueAt, retries: event.retries });
       return;
     case 'run.aborting':
       moveRun(snapshot, 'aborting', touched);
@@ -130,6 +143,9 @@ export function fold(snapshot: Snapshot, event: RunEvent, touched: Touched): voi
     case 'run.stop_requested':
     case 'run.dotenv_read':
     case 'step.ready':
+    case 'tick.started':
+    case 'tick.skipped':
+    case 'tick.missed':
     case 'log.warning':
       return;
   }

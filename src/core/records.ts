@@ -1,4 +1,5 @@
 import type { BoundParam, HandlerEvent, OutputValue } from './dag.ts';
+import type { ScheduleKind } from './schedule.ts';
 import type { RunStatus, StepStatus, TryStatus } from './states.ts';
 
 /** Who executes an attempt (RELIABILITY.md §3.6): process identity, and the file of its kernel lock. */
@@ -12,6 +13,8 @@ export interface Owner {
   readonly lock: string;
   /** Flow's home, where the files of its tries are; older versions did not record it. */
   readonly home?: string;
+  /** It is the daemon, whose interrupted runs the next daemon takes up (LANGUAGE.md §22.6). */
+  readonly daemon?: true;
 }
 
 /** What started a run (CLI.md §8). */
@@ -31,6 +34,8 @@ export interface RunRecord {
   params: readonly BoundParam[];
   readonly labels: Readonly<Record<string, string>>;
   readonly trigger: Trigger;
+  /** The tick that it was started for; null for all others (LANGUAGE.md §20.5). */
+  readonly scheduledAt: number | null;
   /** The run and the step that started it (§17); null for a run of its own. */
   readonly parent: ParentStep | null;
   /** The outermost parent; null for a run of its own. */
@@ -56,12 +61,55 @@ export interface RunRecord {
   token: number;
   /** True once the root preconditions were met. */
   preconditionsMet: boolean;
-  /** End of `delay_sec`, or start of the next attempt of a root `retry_policy`. */
+  /** End of `delay_sec` or of the jitter of a tick, or start of the next attempt of a root `retry_policy`. */
   dueAt: number | null;
+  /** Attempts that the root `retry_policy` let follow through the queue of the daemon. */
+  retries: number;
+  /** How often the daemon took it up in a row without a step that ended (RELIABILITY.md R7). */
+  recoveries: number;
   outputs: Record<string, OutputValue>;
   readonly createdAt: number;
   startedAt: number | null;
   finishedAt: number | null;
+}
+
+/** One row of table `tick`: what became of a scheduled instant of a DAG (RELIABILITY.md §5.3). */
+export interface TickRecord {
+  readonly dag: string;
+  readonly kind: ScheduleKind;
+  readonly scheduledAt: number;
+  readonly outcome: TickOutcome;
+  /** Why it is skipped or missed, a word of CLI.md §8. */
+  readonly reason: string | null;
+  /** What is wrong with the file or the params, for people. */
+  readonly message: string | null;
+  /** The run that it started, or that was replaced before it began. */
+  readonly run: string | null;
+  readonly decidedAt: number;
+  /** How many ticks it stands for: more than 1 where too many were missed at once, the last at `scheduledAt`. */
+  readonly count: number;
+  /** The first of them. */
+  readonly firstAt: number;
+}
+
+export type TickOutcome = 'started' | 'skipped' | 'missed';
+
+/** One row of table `cursor`: how far the ticks of an entry of a schedule are decided. */
+export interface CursorRecord {
+  readonly dag: string;
+  /** The entry as it is written, with its zone: a changed one begins anew. */
+  readonly entry: string;
+  /** The DAG file. */
+  readonly file: string;
+  /** The last tick that is decided, or when the entry was first seen. */
+  readonly at: number;
+}
+
+/** What the daemon needs of a queued run to decide whether it may start. */
+export interface QueuedRun
+  extends Pick<RunRecord, 'id' | 'dag' | 'definition' | 'queue' | 'trigger' | 'dueAt' | 'scheduledAt'> {
+  /** Kind of the tick that it was started for. */
+  readonly tick: ScheduleKind | null;
 }
 
 /** The outermost of the runs that a run lies in. */

@@ -3,8 +3,8 @@ import { nextTick, type CronTick } from './cron/next.ts';
 import { zoneOf } from './cron/zone.ts';
 
 /** In the order of ticks of one instant: what ends a run comes before what begins one. */
-const KINDS = ['stop', 'restart', 'start'] as const;
-export type ScheduleKind = (typeof KINDS)[number];
+export const SCHEDULE_KINDS = ['stop', 'restart', 'start'] as const;
+export type ScheduleKind = (typeof SCHEDULE_KINDS)[number];
 
 /** The entries of `schedule` in file order (LANGUAGE.md §20.1). */
 export type Schedule = readonly ScheduleEntry[];
@@ -84,6 +84,6 @@ function once({ at }: OnceEntry, after: number): CronTick | null {
 
 function earlier(a: ScheduleTick | null, b: ScheduleTick | null): ScheduleTick | null {
   if (a === null || b === null) return a ?? b;
-  const order = a.at - b.at || KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind);
+  const order = a.at - b.at || SCHEDULE_KINDS.indexOf(a.kind) - SCHEDULE_KINDS.indexOf(b.kind);
   return order <= 0 ? a : b;
 }

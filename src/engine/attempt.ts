@@ -60,7 +60,7 @@ export class Attempt {
   /** Attached handlers that have ended in this attempt: they do not run a second time. */
   readonly #handled = new Set<number>();
 
-  /** `retries`: attempts before this one that the root `retry_policy` has had in this process. */
+  /** `retries`: attempts before this one that the root `retry_policy` has let follow. */
   constructor(
     deps: EngineDeps,
     journal: Journal,
@@ -321,7 +321,9 @@ export class Attempt {
 
   #finish(outcome: Outcome): Promise<void> {
     const input = { deps: this.#deps, journal: this.#journal, dag: this.#dag };
-    return endAttempt({ ...input, retries: this.#retries, startedAt: this.#startedAt }, outcome);
+    const queueRetries = this.#options.queueRetries === true;
+    const facts = { retries: this.#retries, queueRetries, startedAt: this.#startedAt };
+    return endAttempt({ ...input, ...facts }, outcome);
   }
 
   /** From the first root precondition to the last step (§13.6). */

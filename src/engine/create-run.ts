@@ -32,6 +32,8 @@ export function createdRun(deps: EngineDeps, request: RunRequest, at: number): J
       params,
       labels,
       trigger,
+      scheduledAt: request.scheduledAt ?? null,
+      dueAt: request.dueAt ?? null,
       parent: request.parent,
       root: request.root,
       queue: request.queue,

@@ -11,8 +11,10 @@ export interface EndingInput {
   readonly deps: EngineDeps;
   readonly journal: Journal;
   readonly dag: Dag;
-  /** Attempts before this one that the root `retry_policy` has had in this process. */
+  /** Attempts before this one that the root `retry_policy` has let follow. */
   readonly retries: number;
+  /** The next one waits in the queue of the daemon, not here. */
+  readonly queueRetries: boolean;
   /** Monotonic. */
   readonly startedAt: number;
 }
@@ -33,6 +35,11 @@ export async function endAttempt(input: EndingInput, outcome: Outcome): Promise<
   if (state !== 'waiting') {
     const dueAt = retriesRun(dag, outcome, retries) ? retryDueAt(deps, dag, retries) : null;
     journal.emit({ ...facts, type: 'run.finished', state, reason, dueAt });
+    // A child run stays within the step of its parent.
+    if (dueAt !== null && input.queueRetries && journal.snapshot.run.parent === null) {
+      const { at, attempt } = facts;
+      journal.emit({ at, type: 'run.queued', attempt, dueAt, retries: retries + 1 });
+    }
     await journal.commit();
     return;
   }

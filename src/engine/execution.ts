@@ -38,7 +38,7 @@ export function execute(
   const driver = new Driver(deps, journal, dag, options, heritage);
   if (begun !== null) driver.attempt.stop(begun.reason, begun.kill);
   const requests = new Requests(deps, journal, {
-    stop: (force) => driver.request('stopped', force),
+    stop: (reason, force) => driver.request(reason, force),
     answered: (answers) => driver.attempt.answered(answers),
     fault: (error) => driver.giveUp(error),
   });
@@ -51,6 +51,7 @@ export function execute(
     },
     stop: (reason) => driver.signal(reason),
     request: (reason, force) => driver.request(reason, force),
+    leave: () => driver.giveUp(new Left()),
   };
 }
 
@@ -74,7 +75,7 @@ class Driver {
     this.#journal = journal;
     this.#dag = dag;
     this.#options = options;
-    this.attempt = new Attempt(deps, journal, dag, options, 0, heritage);
+    this.attempt = new Attempt(deps, journal, dag, options, journal.snapshot.run.retries, heritage);
   }
 
   get stopAsked(): boolean {
@@ -83,7 +84,7 @@ class Driver {
 
   async runAll(): Promise<Snapshot> {
     let snapshot = await this.attempt.run();
-    for (let retries = 0; snapshot.run.state === 'running';) {
+    for (let { retries } = snapshot.run; snapshot.run.state === 'running';) {
       const { dueAt } = snapshot.run;
       // Without it the next attempt has begun already, by an answer that came in the last moment.
       if (dueAt !== null) {

@@ -20,10 +20,11 @@ export async function finishStop(
   dag: Dag,
   options: RunOptions,
   kill = false,
+  why: 'stopped' | 'schedule' = 'stopped',
 ): Promise<Execution> {
   refuseLiving(deps, snapshot);
   const { attempt, token } = snapshot.run;
-  const reason = snapshot.run.state === 'aborting' ? (snapshot.run.reason ?? 'stopped') : 'stopped';
+  const reason = snapshot.run.state === 'aborting' ? (snapshot.run.reason ?? why) : why;
   refuseLivingElsewhere(deps, snapshot);
   const journal = Journal.open(deps, snapshot);
   const at = deps.clock.wall();

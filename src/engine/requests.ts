@@ -8,7 +8,7 @@ const LOOK_EVERY_MS = 200;
 const PATIENCE_MS = 300_000;
 
 export interface Ears {
-  stop(force: boolean): void;
+  stop(reason: 'stopped' | 'schedule', force: boolean): void;
   answered(answers: readonly EventOf<'task.completed'>[]): void;
   /** The store cannot be read any more. */
   fault(error: unknown): void;
@@ -70,7 +70,7 @@ export class Requests {
     this.#after = Math.max(known, found.at(-1)?.seq ?? 0);
     const answers: EventOf<'task.completed'>[] = [];
     for (const { event } of found) {
-      if (event.type === 'run.stop_requested') this.#ears.stop(event.force);
+      if (event.type === 'run.stop_requested') this.#ears.stop(event.reason ?? 'stopped', event.force);
       else if (event.type === 'task.completed') answers.push(event);
     }
     if (answers.length > 0) this.#ears.answered(answers);

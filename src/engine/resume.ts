@@ -98,7 +98,8 @@ export async function resumeRun(
   await stopReplaced(recovered, plan, stored);
   const of = [...plan.run, ...(planned.update?.dropped ?? [])];
   await stopChildren(deps, snapshot, { of, waiting: false, kill: false }, options);
-  emitTakeover(deps, journal, { recovered, edited: options.edited, ...planned });
+  const { automatic = null } = options;
+  emitTakeover(deps, journal, { recovered, edited: options.edited, automatic, ...planned });
   await claimed(snapshot, () => journal.commit(answer));
   if (!whole) deps.files.makeRun(snapshot.run);
   const execution = execute(deps, journal, planned.dag, options, heritageOf(recovered, plan));

@@ -84,7 +84,7 @@ function attemptContext({ snapshot, home, paths, retried }: AttemptFacts): Recor
   return {
     'dag.name': run.dag,
     'run.id': run.id,
-    'run.scheduled_at': '',
+    'run.scheduled_at': run.scheduledAt === null ? '' : new Date(run.scheduledAt).toISOString(),
     'run.root_name': run.root?.dag ?? run.dag,
     'run.root_id': run.root?.id ?? run.id,
     'attempt.id': String(run.attempt),

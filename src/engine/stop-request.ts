@@ -3,7 +3,7 @@ import { fold } from '../core/fold.ts';
 import type { RunStatus } from '../core/states.ts';
 import type { Snapshot } from '../core/records.ts';
 import { Touched } from '../core/touched.ts';
-import { Fenced, StateChanged } from '../store/store.ts';
+import { Fenced, StateChanged, type Append } from '../store/store.ts';
 import type { EngineDeps } from './types.ts';
 
 type Deps = Pick<EngineDeps, 'store' | 'clock'>;
@@ -15,7 +15,14 @@ const OWNED: readonly RunStatus[] = ['running', 'aborting'];
  * on meanwhile, and what holds now must be read again.
  */
 export function requestStop(deps: Deps, snapshot: Snapshot, force: boolean): Promise<number | null> {
-  return record(deps, snapshot, OWNED, [{ at: deps.clock.wall(), type: 'run.stop_requested', force }]);
+  const event = { at: deps.clock.wall(), type: 'run.stop_requested', force } as const;
+  return record(deps, built(snapshot, OWNED, [event]));
+}
+
+/** The same, asked by a schedule: part of the commit of its tick. */
+export function scheduledStop(snapshot: Snapshot, at: number): Append {
+  const event = { at, type: 'run.stop_requested', force: false, reason: 'schedule' } as const;
+  return built(snapshot, OWNED, [event]);
 }
 
 /** Takes a run out of its queue (T7): aborted. Null as above. */
@@ -24,12 +31,19 @@ export function abortQueued(
   snapshot: Snapshot,
   reason: 'stopped' | 'dequeued',
 ): Promise<number | null> {
-  const at = deps.clock.wall();
+  return record(deps, queuedAbort(snapshot, deps.clock.wall(), reason));
+}
+
+/** What takes a run out of its queue. */
+export function queuedAbort(
+  snapshot: Snapshot,
+  at: number,
+  reason: 'stopped' | 'dequeued' | 'replaced' | 'schedule',
+): Append {
   const { attempt } = snapshot.run;
   const none = { try: null, message: null, exitCode: null, signal: null, durationMs: 0 };
   const steps = snapshot.steps.filter(({ kind, state }) => kind === 'step' && state === 'pending');
-  return record(
-    deps,
+  return built(
     snapshot,
     ['queued'],
     [
@@ -55,18 +69,18 @@ export function abortQueued(
   );
 }
 
-async function record(
-  { store }: Deps,
-  snapshot: Snapshot,
-  expects: readonly RunStatus[],
-  events: readonly RunEvent[],
-): Promise<number | null> {
+/** A request of somebody who does not own the run: `snapshot` is changed as the events say. */
+function built(snapshot: Snapshot, expects: readonly RunStatus[], events: readonly RunEvent[]): Append {
   const touched = new Touched();
   for (const event of events) fold(snapshot, event, touched);
   const { id: run, token } = snapshot.run;
   const changes = { run: touched.run, attempts: [], steps: [...touched.steps], tries: [], tasks: [] };
+  return { run, token, events, changes, expects };
+}
+
+async function record({ store }: Deps, request: Append): Promise<number | null> {
   try {
-    const entries = await store.append({ run, token, events, changes, expects });
+    const entries = await store.append(request);
     return entries.at(-1)?.seq ?? null;
   } catch (error) {
     if (error instanceof Fenced || error instanceof StateChanged) return null;

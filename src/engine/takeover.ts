@@ -17,6 +17,7 @@ export interface Takeover {
   readonly edited: EditedFile | null;
   readonly from: Step | null;
   readonly warnings: readonly PlanWarning[];
+  readonly automatic: 'queue' | 'recovery' | null;
 }
 
 /** The events with which a new attempt begins: what became of the tries before, then what runs. */
@@ -38,6 +39,8 @@ export function emitTakeover(deps: EngineDeps, journal: Journal, takeover: Takeo
     from: from?.label ?? null,
     anew: [...plan.anew],
     updated: updatedOf(takeover),
+    ...(takeover.automatic === null ? {} : { retries: journal.snapshot.run.retries }),
+    ...(takeover.automatic === 'recovery' ? { recovery: true } : {}),
   });
   for (const warning of takeover.warnings) journal.emit({ at, type: 'log.warning', ...warning, step: null });
   for (const task of plan.answered) journal.emit(takenUp(journal.snapshot, task, at));

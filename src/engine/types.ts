@@ -84,6 +84,8 @@ export interface PlanOptions {
 export interface ResumeOptions extends RunOptions, PlanOptions {
   /** An answer of a person that is recorded with the claim, in one commit (T7 and T9). */
   readonly answer?: EventOf<'task.completed'>;
+  /** The daemon goes on with the run by itself: from its queue, or after a crash (RELIABILITY.md R7). */
+  readonly automatic?: 'queue' | 'recovery';
 }
 
 export interface ResumeWatch {
@@ -165,6 +167,9 @@ export interface RunRequest {
   readonly params: readonly BoundParam[];
   readonly labels: Readonly<Record<string, string>>;
   readonly trigger: Trigger;
+  /** The tick that it is started for, and when it may start at the earliest; by default none. */
+  readonly scheduledAt?: number | null;
+  readonly dueAt?: number | null;
   /** Which document of the definition it is, from 0. */
   readonly document: number;
   /** For a child run: the step that starts it, and the outermost run. */
@@ -199,6 +204,8 @@ export interface RunOptions {
   /** For the steps of this run and of its child runs. */
   readonly places: Places;
   readonly onFailure: 'continue' | 'drain' | 'kill';
+  /** The next attempt of a root `retry_policy` goes through the queue of the daemon (LANGUAGE.md §13.4). */
+  readonly queueRetries?: true;
 }
 
 /** A run in progress in this process. */
@@ -215,4 +222,6 @@ export interface Execution {
   stop(reason: string): void;
   /** Stops it, with `force` as a second signal; the same again changes nothing. */
   request(reason: string, force: boolean): void;
+  /** Leaves at once: the run is interrupted, its steps go on (`ended` rejects with `Left`). */
+  leave(): void;
 }

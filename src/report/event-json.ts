@@ -33,6 +33,21 @@ function details(event: RunEvent, names: StepNames): { [key: string]: Json } {
         reused_from: event.reusedFrom,
         parent_run: event.parent?.run ?? null,
         queue: event.queue,
+        ...(event.scheduledAt == null ? {} : { scheduled_at: iso(event.scheduledAt) }),
+        ...dueAt(event.dueAt ?? null),
+      };
+    case 'run.queued':
+      return { attempt: event.attempt, ...dueAt(event.dueAt) };
+    case 'tick.started':
+    case 'tick.skipped':
+    case 'tick.missed':
+      return {
+        dag: event.dag,
+        kind: event.kind,
+        scheduled_at: iso(event.scheduledAt),
+        reason: event.reason,
+        message: event.message,
+        ...(event.count === 1 ? {} : { count: event.count, first_at: iso(event.firstAt) }),
       };
     case 'run.started':
       return {
@@ -55,6 +70,7 @@ function details(event: RunEvent, names: StepNames): { [key: string]: Json } {
         steps_run: event.run.map((step) => names(step).step),
         steps_attached: event.attached.map((step) => names(step).step),
         from: event.from,
+        ...(event.recovery === true ? { recovery: true } : {}),
         ...(event.updated === null
           ? {}
           : {
@@ -63,7 +79,7 @@ function details(event: RunEvent, names: StepNames): { [key: string]: Json } {
             }),
       };
     case 'run.stop_requested':
-      return { force: event.force };
+      return { force: event.force, reason: event.reason ?? 'stopped' };
     case 'run.aborting':
       return { attempt: event.attempt, reason: event.reason };
     case 'run.waiting':

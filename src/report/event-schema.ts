@@ -52,6 +52,17 @@ interface Shape {
   readonly optional?: readonly string[];
 }
 
+const TICK: Fields = {
+  dag: text('name of the DAG'),
+  kind: words('what the schedule asks for', 'start', 'stop', 'restart'),
+  scheduled_at: instant('the tick'),
+  reason: textOrNull('why it became no run'),
+  message: textOrNull('what is wrong, for people'),
+  count: whole('how many ticks it stands for, when more than one', 2),
+  first_at: instant('the first of these'),
+};
+const MANY = ['count', 'first_at'];
+
 /** What each event reports (CLI.md §4), beside `v`, `seq`, `at`, `run` and `type`. */
 const SHAPES: Readonly<Record<EventType | 'step.output', Shape>> = {
   'run.created': {
@@ -66,7 +77,15 @@ const SHAPES: Readonly<Record<EventType | 'step.output', Shape>> = {
       reused_from: textOrNull('the run whose results are taken over'),
       parent_run: textOrNull('the run that started it, of a child run'),
       queue: textOrNull('its named queue'),
+      scheduled_at: instant('the tick that it was started for'),
+      due_at: instant('not started before: the jitter of its tick'),
     },
+    optional: ['scheduled_at', 'due_at'],
+  },
+  'run.queued': {
+    about: 'it waits in its queue again: after an answer, or for the next attempt',
+    fields: { ...ATTEMPT, ...DUE },
+    optional: ['due_at'],
   },
   'run.started': {
     about: 'the first attempt begins',
@@ -90,14 +109,18 @@ const SHAPES: Readonly<Record<EventType | 'step.output', Shape>> = {
       steps_run: texts('steps that run again; all others are kept'),
       steps_attached: texts('steps whose process of the attempt before goes on'),
       from: textOrNull('the step of --from'),
+      recovery: { const: true, description: 'the daemon took it up by itself' },
       definition: text('hash of the definition it goes on with, after --updated'),
       steps_dropped: texts('steps that the file no longer has, after --updated'),
     },
-    optional: ['definition', 'steps_dropped'],
+    optional: ['recovery', 'definition', 'steps_dropped'],
   },
   'run.stop_requested': {
     about: 'another process asks its owner to stop the run',
-    fields: { force: { type: 'boolean', description: 'at once, without its handlers' } },
+    fields: {
+      force: { type: 'boolean', description: 'at once, without its handlers' },
+      reason: words('who asks: a person, or the schedule', 'stopped', 'schedule'),
+    },
   },
   'run.aborting': { about: 'the run is being stopped', fields: { ...ATTEMPT, reason: text('why') } },
   'run.waiting': {
@@ -212,6 +235,9 @@ const SHAPES: Readonly<Record<EventType | 'step.output', Shape>> = {
     },
     optional: ['text', 'base64'],
   },
+  'tick.started': { about: 'a tick became a run, or stopped one', fields: TICK, optional: MANY },
+  'tick.skipped': { about: 'a tick found its DAG busy, or done already', fields: TICK, optional: MANY },
+  'tick.missed': { about: 'a tick was not taken up in time', fields: TICK, optional: MANY },
   'log.warning': {
     about: 'a warning',
     fields: { code: text('its code'), message: text('what it says'), ...STEP },

@@ -17,7 +17,12 @@ export function eventText(event: RunEvent, facts: EventFacts): string | null {
     case 'run.params_evaluated':
     case 'run.preconditions_met':
     case 'run.dotenv_read':
+    case 'tick.started':
+    case 'tick.skipped':
+    case 'tick.missed':
       return null;
+    case 'run.queued':
+      return `${stateWords('queued', paint)}${event.dueAt === null ? '' : `: ${againIn(event.at, event.dueAt)}`}`;
     case 'run.waiting':
       return line(stateWords('waiting', paint), [], facts, event.durationMs, counts(snapshot));
     case 'step.items':
@@ -34,10 +39,10 @@ export function eventText(event: RunEvent, facts: EventFacts): string | null {
       const again = count(stepsAmong(snapshot, event.run), 'step');
       const kept = event.attached.length > 0 ? `, ${event.attached.length} to take over` : '';
       const head = `${stateMark('running', paint)} run ${paint('bold', runName(facts))}`;
-      return `${head} resumed: ${again} to run${kept}`;
+      return `${head} resumed${event.recovery === true ? ' by the daemon' : ''}: ${again} to run${kept}`;
     }
     case 'run.stop_requested':
-      return `${stateMark('aborting', paint)} asked to stop${event.force ? ' at once' : ''}`;
+      return `${stateMark('aborting', paint)} asked to stop${event.force ? ' at once' : ''}${event.reason === undefined ? '' : ' by its schedule'}`;
     case 'run.aborting':
       return `${stateWords('aborting', paint)}: ${reasonWords(event.reason)}`;
     case 'run.finished':

@@ -21,7 +21,7 @@ export class JsonReporter implements Reporter {
   event(entry: JournalEvent, snapshot: Snapshot): void {
     const { event } = entry;
     if ('step' in event && event.step !== null && event.type !== 'log.warning') {
-      this.#rest(entry.run, event.step);
+      this.#rest(snapshot.run.id, event.step);
     }
     this.#line(eventJson(entry, (step) => nameOf(snapshot, step)));
   }

@@ -1,12 +1,16 @@
 import type { EventType, JournalEvent, RunEvent } from '../core/events.ts';
 import type {
   AttemptRecord,
+  CursorRecord,
   DefinitionRecord,
   Owner,
+  QueuedRun,
   RunRecord,
   Snapshot,
   StepRecord,
   TaskRecord,
+  TickOutcome,
+  TickRecord,
   TryRecord,
 } from '../core/records.ts';
 import type { RunStatus } from '../core/states.ts';
@@ -28,6 +32,12 @@ export interface Store {
    * @throws FlowError (exit 70) when the storage fails (RELIABILITY.md §2.6).
    */
   append(batch: Append): Promise<JournalEvent[]>;
+  /**
+   * Decides ticks: their rows, what follows from them for runs, and the cursors, all in one transaction (T0).
+   * @throws TickTaken when one of the ticks has a row already: another daemon was quicker. Nothing was written.
+   * @throws StateChanged, Fenced, RunExists as `append` does for one of its parts. Nothing was written.
+   */
+  decide(batch: TickBatch): Promise<JournalEvent[]>;
 
   /** The run with its attempts, steps and tries; null if there is none. */
   load(run: string): Promise<Snapshot | null>;
@@ -36,6 +46,22 @@ export interface Store {
   tasks(run: string): Promise<TaskRecord[]>;
   /** Newest first. */
   runs(query: RunQuery): Promise<RunRecord[]>;
+  /** What waits in the queues, in order of arrival (LANGUAGE.md §21.1). */
+  queued(): Promise<QueuedRun[]>;
+  /** Runs that wait although no question of theirs, nor of a child run, is open any more. */
+  answered(): Promise<string[]>;
+  /** Newest first. */
+  ticks(query: TickQuery): Promise<TickRecord[]>;
+  cursors(): Promise<CursorRecord[]>;
+  /** The DAGs whose schedules are off. */
+  suspended(): Promise<string[]>;
+  /**
+   * Turns the schedule of a DAG off or on. Turned on, it goes on from `at`: what lies before is neither run nor missed
+   * (LANGUAGE.md §20.7). False when it was so already.
+   */
+  suspend(dag: string, on: boolean, at: number): Promise<boolean>;
+  /** Deletes what became of ticks without a run before an instant, with its events; at most `limit`. */
+  forgetTicks(dag: string, before: number, limit: number): Promise<number>;
   /** The names of all DAGs that have runs of their own. */
   dags(): Promise<string[]>;
   /** Ended runs that may go, oldest first. */
@@ -75,6 +101,27 @@ export interface Append {
   readonly answering?: { readonly step: number; readonly n: number };
   /** What the state of the run must be, for requests of whoever does not own it (T7). */
   readonly expects?: readonly RunStatus[];
+}
+
+export interface TickBatch {
+  /** New rows. */
+  readonly ticks: readonly TickRecord[];
+  /** Ticks whose run did not come to start: their rows are changed (`latest`, LANGUAGE.md §20.7). */
+  readonly changed: readonly { readonly run: string; readonly outcome: TickOutcome; readonly reason: string }[];
+  readonly appends: readonly Append[];
+  readonly cursors: readonly CursorRecord[];
+  /** DAGs that are gone from the folder: the next time they are seen for the first time. */
+  readonly forgotten: readonly string[];
+}
+
+export interface TickQuery {
+  readonly dag?: string;
+  /** Only those that became no run. */
+  readonly withoutRun?: boolean;
+  /** Scheduled at or after, milliseconds UTC. */
+  readonly since?: number;
+  /** 0: all. */
+  readonly limit: number;
 }
 
 /** The rows that the events changed, whole, as they are after the last event. */
@@ -166,6 +213,14 @@ export class StateChanged extends Error {
   constructor(run: string) {
     super(`run ${run} has changed its state`);
     this.name = 'StateChanged';
+  }
+}
+
+/** Somebody has decided this tick already. */
+export class TickTaken extends Error {
+  constructor(dag: string, scheduledAt: number) {
+    super(`the tick of ${dag} at ${new Date(scheduledAt).toISOString()} is decided already`);
+    this.name = 'TickTaken';
   }
 }
 

@@ -75,7 +75,16 @@ export class FlowProcess {
     if (this.#state === 'gone') return;
     this.#time.activity += 1;
     if (this.#state === 'paused') this.#deferred.push(wake);
-    else wake();
+    else this.#take(wake);
+  }
+
+  /** It may die of what it takes. */
+  #take(wake: () => void): void {
+    try {
+      wake();
+    } catch (error) {
+      if (!(error instanceof Crash)) throw error;
+    }
   }
 
   after(ms: number, wake: () => void): () => void {

@@ -61,9 +61,10 @@ export class Monitor {
     for (const entry of fresh) {
       this.#seq = entry.seq;
       this.journal.push(entry);
+      if (entry.run === null) continue;
       touched.add(entry.run);
       try {
-        this.#take(entry);
+        this.#take(entry.run, entry.event);
       } catch (error) {
         this.fail(`event ${entry.seq} (${entry.event.type}) is not legal: ${String(error)}`);
       }
@@ -110,7 +111,7 @@ export class Monitor {
     return own ?? snapshot.steps.find((one) => one.id === id && one.item === null && !one.dropped);
   }
 
-  #take({ run, event }: JournalEvent): void {
+  #take(run: string, event: JournalEvent['event']): void {
     if (event.type === 'run.created') {
       const snapshot = firstSnapshot(event, new Touched());
       this.#shadows.set(run, { snapshot, dag: this.#dagOf(event), anewAfter: new Map() });

@@ -1,7 +1,7 @@
 import { flowError } from '../../errors/diagnostic.ts';
 import { EXIT } from '../../errors/exit-codes.ts';
 import type { Connection } from './driver.ts';
-import { SCHEMA_1, SCHEMA_2 } from './schema.ts';
+import { SCHEMA_1, SCHEMA_2, SCHEMA_3 } from './schema.ts';
 
 /** "flow" in ASCII: tells our files from other databases. */
 export const APPLICATION_ID = 0x666c6f77;
@@ -21,6 +21,7 @@ export const MIGRATIONS: readonly Migration[] = [
     rewrites: false,
   },
   { sql: SCHEMA_2, rewrites: false },
+  { sql: SCHEMA_3, rewrites: true },
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -2,9 +2,12 @@ import type { RunEvent, JournalEvent } from '../../core/events.ts';
 import type {
   AttemptRecord,
   DefinitionRecord,
+  CursorRecord,
+  QueuedRun,
   RunRecord,
   StepRecord,
   TaskRecord,
+  TickRecord,
   TryRecord,
 } from '../../core/records.ts';
 import type { Row, SqlValue } from './driver.ts';
@@ -44,14 +47,14 @@ export const RUN: Table<RunRecord> = {
       'outputs',
     ],
     ...['created_at', 'started_at', 'finished_at', 'document', 'parent_run', 'parent_step', 'root', 'queue'],
-    ...['log_dir', 'artifacts_dir', 'numbers'],
+    ...['log_dir', 'artifacts_dir', 'numbers', 'scheduled_at', 'retries', 'recoveries'],
   ],
   values: (_, r) => [
     ...[r.id, r.dag, r.definition, r.file, json(r.params), json(r.labels), r.trigger, r.unresolved],
     ...[jsonOrNull(r.selected), r.reusedFrom, r.state, r.reason, r.attempt, jsonOrNull(r.owner), r.token],
     ...[flag(r.preconditionsMet), r.dueAt, json(r.outputs), r.createdAt, r.startedAt, r.finishedAt],
     ...[r.document, r.parent?.run ?? null, r.parent?.step ?? null, jsonOrNull(r.root), r.queue, r.logDir],
-    ...[jsonOrNull(r.artifactsDir), jsonOrNull(r.numbers)],
+    ...[jsonOrNull(r.artifactsDir), jsonOrNull(r.numbers), r.scheduledAt, r.retries, r.recoveries],
   ],
 };
 
@@ -85,6 +88,9 @@ export function readRun(row: Row): RunRecord {
     logDir: row['log_dir'],
     artifactsDir: parseOrNull(row['artifacts_dir']),
     numbers: parseOrNull(row['numbers']),
+    scheduledAt: row['scheduled_at'],
+    retries: row['retries'],
+    recoveries: row['recoveries'],
   } as RunRecord;
 }
 
@@ -245,6 +251,48 @@ export function readTask(row: Row): TaskRecord {
   } as TaskRecord;
 }
 
+export const TICK_COLUMNS = [
+  ...['dag', 'kind', 'scheduled_at', 'outcome', 'reason', 'message', 'run', 'decided_at', 'count', 'first_at'],
+] as const;
+
+export function tickValues(t: TickRecord): SqlValue[] {
+  return [
+    ...[t.dag, t.kind, t.scheduledAt, t.outcome, t.reason, t.message, t.run, t.decidedAt, t.count, t.firstAt],
+  ];
+}
+
+export function readTick(row: Row): TickRecord {
+  return {
+    dag: row['dag'],
+    kind: row['kind'],
+    scheduledAt: row['scheduled_at'],
+    outcome: row['outcome'],
+    reason: row['reason'],
+    message: row['message'],
+    run: row['run'],
+    decidedAt: row['decided_at'],
+    count: row['count'],
+    firstAt: row['first_at'],
+  } as TickRecord;
+}
+
+export function readCursor(row: Row): CursorRecord {
+  return { dag: row['dag'], entry: row['entry'], file: row['file'], at: row['at'] } as CursorRecord;
+}
+
+export function readQueued(row: Row): QueuedRun {
+  return {
+    id: row['id'],
+    dag: row['dag'],
+    definition: row['definition'],
+    queue: row['queue'],
+    trigger: row['trigger'],
+    dueAt: row['due_at'],
+    scheduledAt: row['scheduled_at'],
+    tick: row['tick'],
+  } as QueuedRun;
+}
+
 export function readDefinition(row: Row): DefinitionRecord {
   return {
     hash: row['hash'],
@@ -258,7 +306,7 @@ export function readDefinition(row: Row): DefinitionRecord {
 const NUMBERS = ['step', 'attempt', 'try'] as const;
 
 /** Run, at, type, step, attempt, try, data. A number that is null stays in `data`, so that null is not "absent". */
-export function eventValues(run: string, event: RunEvent): SqlValue[] {
+export function eventValues(run: string | null, event: RunEvent): SqlValue[] {
   const { at, type, ...rest } = event;
   const data: Record<string, unknown> = { ...rest };
   const numbers = NUMBERS.map((name) => {

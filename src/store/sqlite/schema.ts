@@ -1,5 +1,6 @@
 import { HANDLER_EVENTS } from '../../core/dag.ts';
-import type { Trigger } from '../../core/records.ts';
+import type { TickOutcome, Trigger } from '../../core/records.ts';
+import { SCHEDULE_KINDS } from '../../core/schedule.ts';
 import {
   RUN_STATES,
   RUN_TRANSITIONS,
@@ -16,6 +17,8 @@ const TRIGGERS = [
   'subdag',
   'unknown',
 ] as const satisfies readonly Trigger[];
+
+const TICK_OUTCOMES = ['started', 'skipped', 'missed'] as const satisfies readonly TickOutcome[];
 
 /** A list of words for `in (…)`. */
 export function words(list: readonly string[]): string {
@@ -258,6 +261,73 @@ export const SCHEMA_2 = [
   transitions('step', STEP_TRANSITIONS),
   VIEWS_2,
 ].join('\n');
+
+/** Version 3: ticks, how far schedules are decided, schedules that are off; events of ticks have no run. */
+const CHANGES_3 = `
+alter table run add column scheduled_at integer;
+alter table run add column retries integer not null default 0 check (retries >= 0);
+alter table run add column recoveries integer not null default 0 check (recoveries >= 0);
+create index run_finished on run (dag, finished_at) where parent_run is null;
+
+create table tick (
+  dag text not null,
+  kind text not null check (kind in (${words(SCHEDULE_KINDS)})),
+  scheduled_at integer not null,
+  outcome text not null check (outcome in (${words(TICK_OUTCOMES)})),
+  reason text,
+  message text,
+  run text references run (id) on delete cascade,
+  decided_at integer not null,
+  count integer not null check (count >= 1),
+  first_at integer not null,
+  primary key (dag, kind, scheduled_at)
+) strict;
+create index tick_run on tick (run) where run is not null;
+create index tick_time on tick (scheduled_at);
+
+create table cursor (
+  dag text not null,
+  entry text not null,
+  file text not null,
+  at integer not null,
+  primary key (dag, entry)
+) strict;
+
+create table suspended (
+  dag text primary key,
+  since integer not null
+) strict;
+
+alter table event rename to event_2;
+drop trigger event_append_only;
+drop index event_run;
+create table event (
+  seq integer primary key autoincrement,
+  run text references run (id) on delete cascade,
+  at integer not null,
+  type text not null,
+  step integer,
+  attempt integer,
+  try integer,
+  data text not null check (json_valid(data))
+) strict;
+insert into event select * from event_2;
+update sqlite_sequence set seq = (select seq from sqlite_sequence where name = 'event_2') where name = 'event';
+insert into sqlite_sequence (name, seq)
+  select 'event', seq from sqlite_sequence
+  where name = 'event_2' and not exists (select 1 from sqlite_sequence where name = 'event');
+drop table event_2;
+create index event_run on event (run);
+create trigger event_append_only before update on event
+begin select raise(abort, 'events are never changed'); end;
+
+create view ticks as
+  select dag, kind, ${instant('scheduled_at')} as scheduled, outcome, reason, message, run,
+    ${instant('decided_at')} as decided, round((decided_at - scheduled_at) / 1000.0, 3) as late_seconds, count
+  from tick;
+`;
+
+export const SCHEMA_3 = CHANGES_3;
 
 /** Version 1 of the database (ARCHITECTURE.md §3). */
 export const SCHEMA_1 = [

@@ -8,6 +8,7 @@ import { isBusy, primaryCode, SQLITE } from './errors.ts';
 import { pragmaNumber, type Migrated } from './migrations.ts';
 import { fileIdentity, fileSize } from './place.ts';
 import { dags, definition, events, expired, idsLike, load, runs, tasks } from './queries.ts';
+import { answered, cursors, forgetTicks, queued, suspend, suspended, ticks } from './schedules.ts';
 import { remove } from './remove.ts';
 import { whileBusy, type Waiting } from './retry.ts';
 import { Writer } from './writer.ts';
@@ -37,23 +38,32 @@ export function sqliteStore({ db, driver, waiting, readOnly, notes, migrated = n
   };
   const writer = readOnly ? null : new Writer(db, waiting, checkFile);
   const read = <T>(work: () => T): Promise<T> => whileBusy(waiting, work);
+  const change = <T>(work: () => T): Promise<T> => {
+    if (readOnly) return Promise.reject(readOnlyStore(path));
+    return read(() => {
+      checkFile();
+      return work();
+    });
+  };
   return {
     notes,
     migrated: migrated?.from === 0 ? null : migrated,
     append: (batch) => writer?.append(batch) ?? Promise.reject(readOnlyStore(path)),
+    decide: (batch) => writer?.append(batch) ?? Promise.reject(readOnlyStore(path)),
+    queued: () => read(() => queued(db)),
+    answered: () => read(() => answered(db)),
+    ticks: (query) => read(() => ticks(db, query)),
+    cursors: () => read(() => cursors(db)),
+    suspended: () => read(() => suspended(db)),
+    suspend: (dag, on, at) => change(() => suspend(db, dag, on, at)),
+    forgetTicks: (dag, before, limit) => change(() => forgetTicks(db, dag, before, limit)),
     load: (run) => read(() => load(db, run)),
     definition: (hash) => read(() => definition(db, hash)),
     tasks: (run) => read(() => tasks(db, run)),
     runs: (query) => read(() => runs(db, query)),
     dags: () => read(() => dags(db)),
     expired: (query) => read(() => expired(db, query)),
-    remove: (ids, clear) =>
-      readOnly
-        ? Promise.reject(readOnlyStore(path))
-        : read(() => {
-            checkFile();
-            return remove(db, ids, clear);
-          }),
+    remove: (ids, clear) => change(() => remove(db, ids, clear)),
     idsLike: (part, limit) => read(() => idsLike(db, part, limit)),
     events: (query) => read(() => events(db, query)),
     query: (sql) => read(() => (readOnly ? personQuery(db, sql) : onReader(driver, path, sql))),
@@ -93,7 +103,7 @@ function personQuery(db: Connection, sql: string): { columns: string[]; rows: un
       EXIT.usage,
       'S015',
       `cannot run the query: ${error.message}`,
-      'give one statement; the views are runs, steps, tries and failures',
+      'give one statement; the views are runs, steps, tries, failures, tasks and ticks',
     );
   } finally {
     db.exec('pragma query_only = off');

@@ -1,9 +1,29 @@
-import type { JournalEvent } from '../../core/events.ts';
-import { Answered, Fenced, RunExists, StateChanged, type Append } from '../store.ts';
+import type { JournalEvent, RunEvent } from '../../core/events.ts';
+import type { TickRecord } from '../../core/records.ts';
+import {
+  Answered,
+  Fenced,
+  RunExists,
+  StateChanged,
+  TickTaken,
+  type Append,
+  type TickBatch,
+} from '../store.ts';
 import type { Connection, Statement } from './driver.ts';
 import { isBusy, isFsync, isPassing, isStorageFault, storageError } from './errors.ts';
 import { PATIENCE_MS, pauseMs, TELL_AFTER_MS, waitingMessage, type Waiting } from './retry.ts';
-import { ATTEMPT, eventValues, RUN, STEP, TASK, TRY, type Table } from './rows.ts';
+import {
+  ATTEMPT,
+  eventValues,
+  RUN,
+  STEP,
+  readTick,
+  TASK,
+  TICK_COLUMNS,
+  tickValues,
+  TRY,
+  type Table,
+} from './rows.ts';
 
 /**
  * How long a process that owns runs waits out a lock. Its commands go on meanwhile and their results are safe in
@@ -11,8 +31,10 @@ import { ATTEMPT, eventValues, RUN, STEP, TASK, TRY, type Table } from './rows.t
  */
 const OWNER_PATIENCE_MS = 300_000;
 
+type Batch = Append | TickBatch;
+
 interface Pending {
-  readonly batch: Append;
+  readonly batch: Batch;
   /** Monotonic. */
   readonly since: number;
   resolve(events: JournalEvent[]): void;
@@ -30,7 +52,7 @@ export class Writer {
   readonly #waiting: Waiting;
   /** Throws when the file that is open is no longer the one at its path (E8). */
   readonly #checkFile: () => void;
-  readonly #apply: (batch: Append) => JournalEvent[];
+  readonly #apply: (batch: Batch) => JournalEvent[];
   #queue: Pending[] = [];
   #scheduled = false;
   #failures = 0;
@@ -43,10 +65,11 @@ export class Writer {
     this.#db = db;
     this.#waiting = waiting;
     this.#checkFile = checkFile;
-    this.#apply = applier(db);
+    const [append, decide] = [applier(db), decider(db)];
+    this.#apply = (batch) => ('run' in batch ? append(batch) : decide(batch, append));
   }
 
-  append(batch: Append): Promise<JournalEvent[]> {
+  append(batch: Batch): Promise<JournalEvent[]> {
     return new Promise((resolve, reject) => {
       this.#queue.push({ batch, since: this.#waiting.clock.mono(), resolve, reject });
       if (this.#scheduled) return;
@@ -81,7 +104,7 @@ export class Writer {
     else this.#idle.splice(0).forEach((wake) => wake());
   }
 
-  #commit(batches: readonly Append[]): Outcome[] {
+  #commit(batches: readonly Batch[]): Outcome[] {
     try {
       this.#db.exec('begin immediate');
       const outcomes = batches.map((batch) => this.#one(batch));
@@ -103,7 +126,7 @@ export class Writer {
     }
   }
 
-  #one(batch: Append): Outcome {
+  #one(batch: Batch): Outcome {
     this.#db.exec('savepoint one');
     try {
       const events = this.#apply(batch);
@@ -121,7 +144,7 @@ export class Writer {
   #giveUp(group: readonly Pending[], error: unknown): Pending[] {
     const now = this.#waiting.clock.mono();
     const kept = group.filter((pending) => {
-      const patience = isBusy(error) && pending.batch.token !== null ? OWNER_PATIENCE_MS : PATIENCE_MS;
+      const patience = isBusy(error) && ownsRuns(pending.batch) ? OWNER_PATIENCE_MS : PATIENCE_MS;
       return this.#broken === null && isPassing(error) && now - pending.since < patience;
     });
     for (const pending of group) {
@@ -146,15 +169,60 @@ function answer(pending: Pending, outcome: Outcome | undefined): void {
   else pending.reject(outcome.refused);
 }
 
+/** One who drives runs or fires ticks waits longer than one who begins. */
+function ownsRuns(batch: Batch): boolean {
+  return !('run' in batch) || batch.token !== null;
+}
+
+/** The statements of a decision about ticks: the unique rows first, then runs, then how far the schedule is decided. */
+function decider(
+  db: Connection,
+): (batch: TickBatch, append: (batch: Append) => JournalEvent[]) => JournalEvent[] {
+  const tick = db.prepare(
+    `insert into tick (${TICK_COLUMNS.join(', ')}) values (${TICK_COLUMNS.map(() => '?').join(', ')})
+    on conflict do nothing`,
+  );
+  const event = insertEvent(db);
+  const change = db.prepare('update tick set outcome = ?, reason = ? where run = ? returning *');
+  const cursor = db.prepare(
+    `insert into cursor (dag, entry, file, at) values (?, ?, ?, ?)
+    on conflict (dag, entry) do update set file = excluded.file, at = max(at, excluded.at)`,
+  );
+  const forget = db.prepare('delete from cursor where dag = ?');
+  return ({ ticks, changed, appends, cursors, forgotten }, append) => {
+    const events = appends.flatMap((one) => append(one));
+    for (const { run, outcome, reason } of changed) {
+      for (const row of change.all(outcome, reason, run)) events.push(event(run, tickEvent(readTick(row))));
+    }
+    for (const one of ticks) {
+      if (tick.run(...tickValues(one)).changes === 0) throw new TickTaken(one.dag, one.scheduledAt);
+      events.push(event(one.run, tickEvent(one)));
+    }
+    for (const dag of forgotten) forget.run(dag);
+    for (const { dag, entry, file, at } of cursors) cursor.run(dag, entry, file, at);
+    return events;
+  };
+}
+
+function tickEvent(tick: TickRecord): RunEvent {
+  const { dag, kind, scheduledAt, reason, message, count, firstAt, decidedAt: at } = tick;
+  return { at, type: `tick.${tick.outcome}`, dag, kind, scheduledAt, reason, message, count, firstAt };
+}
+
+function insertEvent(db: Connection): (run: string | null, event: RunEvent) => JournalEvent {
+  const insert = db.prepare(
+    'insert into event (run, at, type, step, attempt, try, data) values (?, ?, ?, ?, ?, ?, ?)',
+  );
+  return (run, event) => ({ seq: insert.run(...eventValues(run, event)).lastInsertRowid, run, event });
+}
+
 /** The statements of one append: the guard first (RELIABILITY.md §3.5), then the rows, then the journal. */
 function applier(db: Connection): (batch: Append) => JournalEvent[] {
   const token = db.prepare('select token, state from run where id = ?');
   const definition = db.prepare(
     'insert into definition (hash, text, files, base, flow_version) values (?, ?, ?, ?, ?) on conflict (hash) do nothing',
   );
-  const event = db.prepare(
-    'insert into event (run, at, type, step, attempt, try, data) values (?, ?, ?, ?, ?, ?, ?)',
-  );
+  const event = insertEvent(db);
   const run = upsert(db, RUN);
   const attempt = upsert(db, ATTEMPT);
   const step = upsert(db, STEP);
@@ -189,11 +257,7 @@ function applier(db: Connection): (batch: Append) => JournalEvent[] {
     for (const record of changes.tries) stepTry.run(...TRY.values(id, record));
     for (const record of changes.tasks) task.run(...TASK.values(id, record));
     if (changes.run?.state === 'waiting' && unheard.get(id) !== undefined) throw new Answered(id);
-    return batch.events.map((entry) => ({
-      seq: event.run(...eventValues(id, entry)).lastInsertRowid,
-      run: id,
-      event: entry,
-    }));
+    return batch.events.map((entry) => event(id, entry));
   };
 }
 
