@@ -3,6 +3,7 @@ import type { HistoryFlags } from './commands/history.ts';
 import { PEOPLE_COMMANDS } from './people-commands.ts';
 import type { ScheduleFlags } from './commands/schedule.ts';
 import { RUN_COMMANDS } from './run-commands.ts';
+import { SCHEDULER_COMMANDS } from './scheduler-commands.ts';
 
 const JSON_VALUE = option('--json', 'as one JSON value');
 
@@ -10,7 +11,11 @@ const STATUS: CommandSpec = {
   usage: 'status [run]',
   description: 'show a run with its steps',
   examples: ['flow status', 'flow status etl --json'],
-  options: [JSON_VALUE, option('--watch', 'follow it', { planned: true })],
+  options: [
+    JSON_VALUE,
+    option('--daemon', 'show the daemon instead'),
+    option('--watch', 'follow it', { planned: true }),
+  ],
   run: async ({ context, args, flags }) =>
     (await import('./commands/status.ts')).status(context, args[0], flags),
 };
@@ -186,6 +191,7 @@ const SCHEMA: CommandSpec = {
 export const COMMANDS: readonly CommandSpec[] = [
   ...RUN_COMMANDS,
   ...PEOPLE_COMMANDS,
+  ...SCHEDULER_COMMANDS,
   STATUS,
   HISTORY,
   LOGS,

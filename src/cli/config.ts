@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { parseDuration } from '../base/duration.ts';
 import { expandTilde } from '../base/paths.ts';
 import type { Diagnostic } from '../errors/diagnostic.ts';
 import { FlowError } from '../errors/diagnostic.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 import type { ColorChoice } from '../term/color.ts';
 import type { Environment, GlobalFlags, SettingFlags } from './host.ts';
-import { expected, fits, SETTINGS, SETTING_KEYS, type SettingKey } from './settings.ts';
+import { expected, fits, SETTINGS, SETTING_KEYS, type ListKey, type SettingKey } from './settings.ts';
 
 /** The settings of CLI.md §7, decided. */
 export interface Config {
@@ -27,6 +28,14 @@ export interface Config {
   /** Null: the mode that suits the terminal. */
   readonly output: 'live' | 'plain' | 'grouped' | 'json' | null;
   readonly color: ColorChoice;
+  /** Runs of the daemon at once; 0 is no limit. */
+  readonly maxRuns: number;
+  readonly drainTimeoutMs: number;
+  readonly resumeInterrupted: boolean;
+  /** How many runs of each named queue run at once. */
+  readonly queues: ReadonlyMap<string, number>;
+  /** Names and `PREFIX*` that the daemon hands to steps; null: all. */
+  readonly envPassthrough: readonly string[] | null;
   readonly durability: 'full' | 'normal';
   readonly strictPermissions: boolean;
   /** `http: {deny_private}`. */
@@ -42,7 +51,7 @@ export interface ConfigInput {
 }
 
 /** Texts by key, each with where it was found, for messages. */
-type Found = Map<SettingKey, { readonly text: string; readonly origin: string; readonly code: string }>;
+type Found = Map<SettingKey | ListKey, { readonly text: string; readonly origin: string; readonly code: string }>;
 
 /**
  * Reads every setting: flag, environment variable, project file, user file, default (CLI.md §1, §7).
@@ -64,7 +73,7 @@ export async function loadConfig(input: ConfigInput): Promise<Config> {
 const PROJECT_FILE = 'flow.config.yaml';
 
 function decide(all: Found, input: ConfigInput): Config {
-  const text = (key: SettingKey): string | null => all.get(key)?.text ?? null;
+  const text = (key: SettingKey | ListKey): string | null => all.get(key)?.text ?? null;
   const path = (key: SettingKey): string | null => {
     const value = text(key);
     return value === null ? null : fullPath(input, value, input.cwd);
@@ -86,6 +95,11 @@ function decide(all: Found, input: ConfigInput): Config {
     color: (text('color') ?? 'auto') as ColorChoice,
     strictPermissions: text('strict_permissions') === 'true',
     denyPrivate: text('http.deny_private') === 'true',
+    maxRuns: Number(text('max_runs') ?? 0),
+    drainTimeoutMs: parseDuration(text('drain_timeout') ?? '5s') ?? 0,
+    resumeInterrupted: text('resume_interrupted') !== 'false',
+    queues: new Map(JSON.parse(text('queues') ?? '[]') as [string, number][]),
+    envPassthrough: JSON.parse(text('env_passthrough') ?? 'null') as string[] | null,
     durability: (text('durability') ?? 'full') as Config['durability'],
   };
 }
@@ -101,6 +115,8 @@ function fromFlags(flags: GlobalFlags & SettingFlags): Found {
     jobs: flags.jobs,
     on_failure: flags.onFailure,
     output: flags.output,
+    max_runs: flags.maxRuns,
+    drain_timeout: flags.drainTimeout,
   };
   return found(
     (key) => texts[key],
@@ -138,7 +154,8 @@ async function fromFile(path: string | null, input: ConfigInput): Promise<Found>
   const { readConfigFile } = await import('./config-file.ts');
   const all: Found = new Map();
   for (const [key, text] of readConfigFile(path)) {
-    const full = SETTINGS[key].shape.kind === 'path' ? fullPath(input, text, dirname(path)) : text;
+    const isPath = isSetting(key) && SETTINGS[key].shape.kind === 'path';
+    const full = isPath ? fullPath(input, text, dirname(path)) : text;
     all.set(key, { text: full, origin: `${path}: ${key}`, code: 'E110' });
   }
   return all;
@@ -154,6 +171,10 @@ function fullPath({ userHome }: ConfigInput, path: string, base: string): string
   return resolve(base, expandTilde(path, userHome));
 }
 
+function isSetting(key: SettingKey | ListKey): key is SettingKey {
+  return Object.hasOwn(SETTINGS, key);
+}
+
 function merge(weaker: Found, stronger: Found): Found {
   return new Map([...weaker, ...stronger]);
 }
@@ -161,6 +182,8 @@ function merge(weaker: Found, stronger: Found): Found {
 function check(all: Found): void {
   const problems: Diagnostic[] = [];
   for (const [key, { text, origin, code }] of all) {
+    // Lists are checked where they stand.
+    if (!isSetting(key)) continue;
     const { shape } = SETTINGS[key];
     if (fits(shape, text)) continue;
     const message = `invalid ${origin} "${text}": expected ${expected(shape)}`;

@@ -37,4 +37,6 @@ export interface SettingFlags {
   readonly jobs?: string;
   readonly onFailure?: string;
   readonly output?: string;
+  readonly maxRuns?: string;
+  readonly drainTimeout?: string;
 }

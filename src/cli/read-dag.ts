@@ -146,7 +146,7 @@ function definitionOf(
   return { hash: createHash('sha256').update(whole).digest('hex'), text, files, base, flowVersion };
 }
 
-function storedFile({ files }: DefinitionRecord, path: string): ReturnType<ReadFile> {
+export function storedFile({ files }: DefinitionRecord, path: string): ReturnType<ReadFile> {
   const text = files[path];
   return text === undefined
     ? { error: 'not stored with the run' }

@@ -1,3 +1,4 @@
+import { parseDuration } from '../base/duration.ts';
 import { isTimeZone } from '../base/instant.ts';
 
 /** How the value of a key is written; `words` are its allowed ones. */
@@ -6,6 +7,7 @@ export type Shape =
   | { readonly kind: 'text' }
   | { readonly kind: 'zone' }
   | { readonly kind: 'bool' }
+  | { readonly kind: 'duration' }
   | { readonly kind: 'int'; readonly least: number }
   | { readonly kind: 'word'; readonly words: readonly string[] };
 
@@ -99,6 +101,27 @@ export const SETTINGS = {
     'false',
     'a DAG folder that everybody may write to is refused',
   ),
+  max_runs: setting(
+    { kind: 'int', least: 0 },
+    'FLOW_MAX_RUNS',
+    '--max-runs',
+    '0',
+    'runs of the daemon at once; 0 is no limit',
+  ),
+  drain_timeout: setting(
+    { kind: 'duration' },
+    'FLOW_DRAIN_TIMEOUT',
+    '--drain-timeout',
+    '5s',
+    'how long the daemon waits for its runs when it is asked to end',
+  ),
+  resume_interrupted: setting(
+    { kind: 'bool' },
+    'FLOW_RESUME_INTERRUPTED',
+    null,
+    'true',
+    'the daemon resumes its interrupted runs when it starts',
+  ),
   'http.deny_private': setting(
     { kind: 'bool' },
     'FLOW_HTTP_DENY_PRIVATE',
@@ -111,14 +134,9 @@ export const SETTINGS = {
 export type SettingKey = keyof typeof SETTINGS;
 export const SETTING_KEYS = Object.keys(SETTINGS) as SettingKey[];
 
-/** Documented keys whose subject is not there yet: using one is E901, never silently ignored. */
-export const LATER_KEYS: readonly string[] = [
-  'env_passthrough',
-  'queues',
-  'max_runs',
-  'drain_timeout',
-  'resume_interrupted',
-];
+/** Keys that are lists: they stand in files only. */
+export const LIST_KEYS = ['queues', 'env_passthrough'] as const;
+export type ListKey = (typeof LIST_KEYS)[number];
 
 /** What is expected, for a message: `a whole number ≥ 1`, `one of strict, keep`. */
 export function expected(shape: Shape): string {
@@ -131,6 +149,8 @@ export function expected(shape: Shape): string {
       return 'a time zone such as Europe/Berlin';
     case 'bool':
       return 'true or false';
+    case 'duration':
+      return 'a duration such as 30s or 5m';
     case 'int':
       return `a whole number ≥ ${shape.least}`;
     case 'word':
@@ -148,6 +168,8 @@ export function fits(shape: Shape, text: string): boolean {
       return isTimeZone(text);
     case 'bool':
       return text === 'true' || text === 'false';
+    case 'duration':
+      return parseDuration(text) !== null;
     case 'int':
       return /^\d+$/.test(text) && Number.isSafeInteger(Number(text)) && Number(text) >= shape.least;
     case 'word':

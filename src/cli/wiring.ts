@@ -34,6 +34,8 @@ const EMPTY: ReadStore = {
   runs: () => Promise.resolve([]),
   idsLike: () => Promise.resolve([]),
   events: () => Promise.resolve([]),
+  ticks: () => Promise.resolve([]),
+  suspended: () => Promise.resolve([]),
 };
 
 /** The code of "no database yet". */
@@ -112,7 +114,7 @@ export interface Machine {
 }
 
 /** Opens the store for writing and takes the lock that proves that this process lives. */
-export async function openMachine(context: Context): Promise<Machine> {
+export async function openMachine(context: Context, as: { readonly daemon?: true } = {}): Promise<Machine> {
   const { clock, config } = context;
   const store = await openForWriting(context);
   // The marker of a try is a path, compared as text: every process must write it alike.
@@ -120,7 +122,7 @@ export async function openMachine(context: Context): Promise<Machine> {
   const locks = openLocks({ home });
   const lock = `${uuidv7(clock.wall(), randomBytes)}.lock`;
   locks.hold(lock);
-  const owner = { ...currentOwner(lock), home: home.root };
+  const owner = { ...currentOwner(lock), home: home.root, ...as };
   return {
     deps: (observer) => ({
       store,
@@ -132,7 +134,7 @@ export async function openMachine(context: Context): Promise<Machine> {
       files: nodeRunFiles(home, context.umask),
       owner,
       isOwnerAlive: ownerCheck(locks),
-      environment: definedVariables(context.env),
+      environment: as.daemon === true ? passedOn(context) : definedVariables(context.env),
       defaultShell: config.defaultShell ?? filled(context.env['SHELL']) ?? 'sh',
       maxLogSize: config.maxLogSize,
       timeZone: config.tz,
@@ -167,10 +169,22 @@ function tell({ err, paintErr }: Context, message: string): void {
   err.write(`${paintErr('warning', 'note:')} ${message}\n`);
 }
 
-function definedVariables(env: Context['env']): Record<string, string> {
+/** The variables that have a value. */
+export function definedVariables(env: Context['env']): Record<string, string> {
   const defined = Object.create(null) as Record<string, string>;
   for (const [name, value] of Object.entries(env)) if (value !== undefined) defined[name] = value;
   return defined;
+}
+
+/** What the daemon hands to steps (LANGUAGE.md §7.2). */
+function passedOn({ env, config }: Context): Record<string, string> {
+  const all = definedVariables(env);
+  const { envPassthrough: patterns } = config;
+  if (patterns === null) return all;
+  const isPassed = (name: string): boolean =>
+    patterns.some((one) => (one.endsWith('*') ? name.startsWith(one.slice(0, -1)) : name === one));
+  for (const name of Object.keys(all)) if (!isPassed(name)) Reflect.deleteProperty(all, name);
+  return all;
 }
 
 function filled(value: string | undefined): string | undefined {

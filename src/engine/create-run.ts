@@ -1,7 +1,10 @@
 import type { Dag } from '../core/dag.ts';
-import type { StepSeed } from '../core/events.ts';
+import type { EventOf, StepSeed } from '../core/events.ts';
+import { firstSnapshot } from '../core/fold.ts';
 import { allSteps } from '../core/numbers.ts';
 import type { RunRecord } from '../core/records.ts';
+import { Touched } from '../core/touched.ts';
+import type { Append } from '../store/store.ts';
 import { Journal } from './journal.ts';
 import type { EngineDeps, RunRequest } from './types.ts';
 
@@ -16,12 +19,23 @@ export async function queueRun(deps: EngineDeps, request: RunRequest): Promise<R
   return journal.snapshot.run;
 }
 
+/** The same as a part of a greater commit: that of the tick it is started for. */
+export function creation(request: RunRequest, at: number): Append {
+  const created = createdEvent(request, at);
+  const touched = new Touched();
+  firstSnapshot(created, touched);
+  const changes = { run: touched.run, attempts: [], steps: [...touched.steps], tries: [], tasks: [] };
+  return { run: request.id, token: null, events: [created], changes, definition: request.definition };
+}
+
 /** A run that is not recorded yet: its creation is part of the first commit. */
 export function createdRun(deps: EngineDeps, request: RunRequest, at: number): Journal {
+  return Journal.create(deps, createdEvent(request, at), request.definition);
+}
+
+function createdEvent(request: RunRequest, at: number): EventOf<'run.created'> {
   const { id, file, params, labels, trigger, unresolved, selected, definition, reuse } = request;
-  return Journal.create(
-    deps,
-    {
+  return {
       type: 'run.created',
       at,
       id,
@@ -43,9 +57,7 @@ export function createdRun(deps: EngineDeps, request: RunRequest, at: number): J
       selected,
       reusedFrom: reuse?.from.run.id ?? null,
       steps: stepSeeds(request.dag),
-    },
-    definition,
-  );
+    };
 }
 
 /** The rows of a run's steps: steps in file order, then handlers. */

@@ -69,6 +69,13 @@ export function queuedAbort(
   );
 }
 
+/** A run that waits and has its answers goes back to its queue (T7). False when it has gone on meanwhile. */
+export async function requeue(deps: Deps, snapshot: Snapshot): Promise<boolean> {
+  const { attempt, retries } = snapshot.run;
+  const event = { at: deps.clock.wall(), type: 'run.queued', attempt, dueAt: null, retries } as const;
+  return (await record(deps, built(snapshot, ['waiting'], [event]))) !== null;
+}
+
 /** A request of somebody who does not own the run: `snapshot` is changed as the events say. */
 function built(snapshot: Snapshot, expects: readonly RunStatus[], events: readonly RunEvent[]): Append {
   const touched = new Touched();

@@ -7,12 +7,14 @@ import { askingRuns } from '../asking-runs.ts';
 import type { Context } from '../context.ts';
 import { runPlaces } from '../places.ts';
 import { findRun } from '../run-argument.ts';
-import { notYet } from '../usage.ts';
+import { daemonStatus } from '../daemon/status.ts';
+import { notYet, usageError } from '../usage.ts';
 import { withReading } from '../wiring.ts';
 
 export interface StatusFlags {
   readonly json?: boolean;
   readonly watch?: boolean;
+  readonly daemon?: boolean;
 }
 
 /** `flow status [RUN]` */
@@ -22,6 +24,10 @@ export async function status(
   flags: StatusFlags,
 ): Promise<ExitCode> {
   if (flags.watch === true) throw notYet('--watch');
+  if (flags.daemon === true) {
+    if (argument !== undefined) throw usageError('--daemon shows the daemon, not a run');
+    return daemonStatus(context, flags.json === true);
+  }
   const { snapshot, state, children, asking } = await withReading(
     context,
     async ({ store, isOwnerAlive }) => {

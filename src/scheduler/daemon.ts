@@ -1,0 +1,215 @@
+import type { RunRecord } from '../core/records.ts';
+import type { EngineDeps, RunOptions } from '../engine/types.ts';
+import { Fleet } from './fleet.ts';
+import { QueueRunner } from './queue.ts';
+import { reasonOf } from './reason.ts';
+import { queueAnswered, recoverRuns } from './recovery.ts';
+import { Ticker } from './ticker.ts';
+import type { DaemonLog, DagFolder, Queues } from './types.ts';
+
+/** It never sleeps longer: what is due is asked of the wall clock, not of a timer (RELIABILITY.md §5.3). */
+const LOOK_EVERY_MS = 500;
+/** The folder is looked at that often even if nothing tells of a change. */
+const SCAN_EVERY_MS = 30_000;
+
+export interface DaemonInput {
+  readonly deps: EngineDeps;
+  readonly folder: DagFolder;
+  readonly log: DaemonLog;
+  readonly options: RunOptions;
+  readonly queues: Queues;
+  /** Runs at once; 0 is no limit. */
+  readonly maxRuns: number;
+  readonly zone: string;
+  readonly unresolved: 'strict' | 'keep';
+  readonly resumeInterrupted: boolean;
+  readonly drainTimeoutMs: number;
+  /** Told after every pass. */
+  readonly report: (state: DaemonState) => void;
+  /** Told once, when the folder is read and interrupted runs are taken up. */
+  readonly ready: (state: DaemonState) => void;
+}
+
+/** What `flow status --daemon` shows. */
+export interface DaemonState {
+  readonly scheduled: number;
+  readonly problems: DagFolder['problems'];
+  readonly running: number;
+  /** Milliseconds UTC; null: no tick is left. */
+  readonly next: number | null;
+  readonly draining: boolean;
+}
+
+/** How a daemon ended. */
+export type DaemonEnd =
+  /** All runs had ended, or were left to the next daemon. */
+  | { readonly kind: 'drained'; readonly left: number }
+  /** Stopped by a second signal. */
+  | { readonly kind: 'stopped'; readonly left: number };
+
+/**
+ * The daemon: ticks become runs, queued runs start, interrupted ones go on (LANGUAGE.md §20, §21.1, §22.6). One loop
+ * that asks what is due; an error of one DAG or one run never ends it, a fault of the storage does.
+ */
+export class Daemon {
+  readonly #in: DaemonInput;
+  readonly #fleet: Fleet;
+  readonly #ticker: Ticker;
+  readonly #queue: QueueRunner;
+  #signals = 0;
+  #fault: { readonly error: unknown } | null = null;
+  #wake: () => void = () => undefined;
+  /** Something has happened since it last looked. */
+  #woken = false;
+  #dirty = true;
+  #lastScan = 0;
+
+  constructor(input: DaemonInput) {
+    this.#in = input;
+    const { deps, log, options, queues, maxRuns, zone, unresolved } = input;
+    const fault = (error: unknown): void => {
+      this.#fault ??= { error };
+      this.#nudge();
+    };
+    this.#fleet = new Fleet({ deps, log, changed: () => this.#nudge(), fault });
+    this.#ticker = new Ticker({ deps, log, zone, unresolved });
+    const retrying = { ...options, queueRetries: true } as const;
+    this.#queue = new QueueRunner({ deps, fleet: this.#fleet, log, options: retrying, queues, maxRuns });
+  }
+
+  /** Something in the folder has changed. */
+  folderChanged(): void {
+    this.#dirty = true;
+    this.#nudge();
+  }
+
+  /** First: drains; second: stops the runs; third: leaves at once (CLI.md §6). */
+  signal(reason: string): void {
+    this.#signals += 1;
+    if (this.#signals === 2) this.#fleet.stop(reason);
+    if (this.#signals > 2) this.#fleet.leave();
+    this.#nudge();
+  }
+
+  /** Until a signal. @throws FlowError (exit 70) when the storage fails. */
+  async run(): Promise<DaemonEnd> {
+    await this.#begin();
+    this.#in.ready(this.#state(false));
+    while (this.#signals === 0) {
+      await this.#pass();
+      await this.#rest();
+    }
+    return this.#drain();
+  }
+
+  /** One pass: does what is due, and ends when its runs have ended (`--once`). */
+  async once(): Promise<DaemonEnd> {
+    await this.#begin();
+    this.#in.ready(this.#state(false));
+    await this.#pass();
+    while (this.#signals === 0 && this.#fleet.size > 0) {
+      await this.#rest();
+      await queueAnswered(this.#in);
+      await this.#queue.startNext();
+      this.#check();
+    }
+    return this.#signals === 0 ? { kind: 'drained', left: 0 } : this.#drain();
+  }
+
+  async #begin(): Promise<void> {
+    await this.#scan();
+    if (!this.#in.resumeInterrupted) return;
+    const { queues } = this.#in;
+    const queueOf = ({ dag, queue }: RunRecord): string =>
+      queue !== null && queues.has(queue) ? `queue:${queue}` : `dag:${dag}`;
+    const options = { ...this.#in.options, queueRetries: true } as const;
+    await recoverRuns({ ...this.#in, fleet: this.#fleet, options, queueOf });
+  }
+
+  async #pass(): Promise<void> {
+    const { clock } = this.#in.deps;
+    if (this.#dirty || clock.mono() - this.#lastScan >= SCAN_EVERY_MS) await this.#scan();
+    await this.#ticker.fire();
+    await queueAnswered(this.#in);
+    await this.#queue.startNext();
+    this.#check();
+    this.#in.report(this.#state(false));
+  }
+
+  async #scan(): Promise<void> {
+    const { folder, log, deps } = this.#in;
+    this.#dirty = false;
+    this.#lastScan = deps.clock.mono();
+    try {
+      if (!(await folder.scan())) return;
+    } catch (error) {
+      log.error(`the DAG folder cannot be read: ${reasonOf(error)}`);
+      return;
+    }
+    await this.#ticker.follow(folder);
+  }
+
+  /** Until something happens, a tick is due, or it is time to look again. */
+  async #rest(): Promise<void> {
+    const { clock } = this.#in.deps;
+    const next = this.#ticker.next;
+    const ms = Math.max(1, Math.min(LOOK_EVERY_MS, next === null ? LOOK_EVERY_MS : next - clock.wall()));
+    await this.#wait(ms);
+  }
+
+  #nudge(): void {
+    this.#woken = true;
+    this.#wake();
+  }
+
+  /** Takes no tick and no queued run; what does not end in time is left to the next daemon. */
+  async #drain(): Promise<DaemonEnd> {
+    const { deps, drainTimeoutMs } = this.#in;
+    this.#in.report(this.#state(true));
+    const deadline = deps.clock.mono() + drainTimeoutMs;
+    while (this.#fleet.size > 0 && this.#signals === 1 && deps.clock.mono() < deadline) {
+      await this.#wait(Math.max(1, deadline - deps.clock.mono()));
+      this.#check();
+    }
+    if (this.#signals >= 2) {
+      let left = this.#signals > 2 ? this.#fleet.size : 0;
+      while (this.#fleet.size > 0) {
+        await this.#wait(LOOK_EVERY_MS);
+        this.#check();
+        if (this.#signals > 2) left = Math.max(left, this.#fleet.size);
+      }
+      return { kind: 'stopped', left };
+    }
+    const left = this.#fleet.size;
+    this.#fleet.leave();
+    await this.#fleet.idle();
+    return { kind: 'drained', left };
+  }
+
+  async #wait(ms: number): Promise<void> {
+    if (!this.#woken) {
+      let cancel: () => void = () => undefined;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        cancel = this.#in.deps.clock.after(ms, resolve);
+      });
+      cancel();
+    }
+    this.#woken = false;
+  }
+
+  #check(): void {
+    if (this.#fault !== null) throw this.#fault.error;
+  }
+
+  #state(draining: boolean): DaemonState {
+    const { folder } = this.#in;
+    return {
+      scheduled: this.#ticker.scheduled,
+      problems: folder.problems,
+      running: this.#fleet.size,
+      next: this.#ticker.next,
+      draining,
+    };
+  }
+}

@@ -1,0 +1,119 @@
+import type { Dag } from '../core/dag.ts';
+import { nextOfQueues } from '../core/queue.ts';
+import type { QueuedRun, RunRecord } from '../core/records.ts';
+import { resumeRun } from '../engine/resume.ts';
+import type { EngineDeps, RunOptions } from '../engine/types.ts';
+import { flowError } from '../errors/diagnostic.ts';
+import { EXIT } from '../errors/exit-codes.ts';
+import type { Fleet } from './fleet.ts';
+import { reasonOf } from './reason.ts';
+import type { DaemonLog, Queues } from './types.ts';
+
+export interface QueueInput {
+  readonly deps: EngineDeps;
+  readonly fleet: Fleet;
+  readonly log: DaemonLog;
+  readonly options: RunOptions;
+  readonly queues: Queues;
+  /** Runs at once; 0 is no limit. */
+  readonly maxRuns: number;
+}
+
+/** What a definition says to its queue. */
+type QueuePolicy = Pick<Dag, 'maxActiveRuns' | 'overlapPolicy' | 'restartWaitSec'>;
+
+/** Starts what waits in the queues, within their limits (LANGUAGE.md §21.1). */
+export class QueueRunner {
+  readonly #in: QueueInput;
+  /** By DAG and hash of the definition. */
+  readonly #policies = new Map<string, QueuePolicy>();
+  /** Runs that this flow cannot start; said once each. */
+  readonly #refused = new Set<string>();
+
+  constructor(input: QueueInput) {
+    this.#in = input;
+  }
+
+  /** Begins all that may begin now; the number of runs that wait and may begin later. */
+  async startNext(): Promise<number> {
+    const { deps, fleet, maxRuns } = this.#in;
+    const all = await deps.store.queued();
+    const queued = all.filter(({ id }) => !this.#refused.has(id) && !fleet.has(id));
+    const policies = new Map<string, QueuePolicy>();
+    const held = new Set<string>();
+    for (const run of queued) {
+      const policy = await this.#policyOf(run);
+      if (policy === null) continue;
+      policies.set(run.id, policy);
+      if (await this.#waitsForOthers(run, policy)) held.add(run.id);
+    }
+    const next = nextOfQueues(
+      queued.filter(({ id }) => policies.has(id)),
+      {
+        now: deps.clock.wall(),
+        places: (run) => this.#places(run, policies.get(run.id)),
+        room: maxRuns === 0 ? Number.POSITIVE_INFINITY : maxRuns - fleet.size,
+        isHeld: ({ id }) => held.has(id),
+      },
+    );
+    for (const run of next) this.#start(run, this.#places(run, policies.get(run.id)).key);
+    return policies.size - next.length;
+  }
+
+  /** A queue of the configuration, else a private one of the DAG. */
+  #places(
+    { dag, queue }: QueuedRun,
+    policy: QueuePolicy | undefined,
+  ): { key: string; taken: number; most: number } {
+    const { queues, fleet } = this.#in;
+    const named = queue === null ? undefined : queues.get(queue);
+    const key = named === undefined ? `dag:${dag}` : `queue:${queue}`;
+    return { key, taken: fleet.taken(key), most: named ?? policy?.maxActiveRuns ?? 1 };
+  }
+
+  /** The run of `restart` and `cancel_running` starts when those that it stops have ended (§20.1, §20.7). */
+  async #waitsForOthers(run: QueuedRun, policy: QueuePolicy): Promise<boolean> {
+    const isRestart = run.tick === 'restart';
+    if (!isRestart && (run.tick !== 'start' || policy.overlapPolicy !== 'cancel_running')) return false;
+    const { store, clock, isOwnerAlive } = this.#in.deps;
+    const others = await store.runs({ dag: run.dag, states: ['running', 'aborting'], limit: 0 });
+    if (others.some(({ owner }) => owner !== null && isOwnerAlive(owner))) return true;
+    if (!isRestart || policy.restartWaitSec === 0) return false;
+    const [last] = await store.runs({ dag: run.dag, states: ['aborted', 'failed', 'succeeded'], limit: 1 });
+    return (last?.finishedAt ?? 0) + policy.restartWaitSec * 1_000 > clock.wall();
+  }
+
+  async #policyOf({ id, dag, definition }: QueuedRun): Promise<QueuePolicy | null> {
+    const key = `${dag} ${definition}`;
+    const known = this.#policies.get(key);
+    if (known !== undefined) return known;
+    const { deps, log } = this.#in;
+    const snapshot = await deps.store.load(id);
+    if (snapshot === null) return null;
+    try {
+      const { maxActiveRuns, overlapPolicy, restartWaitSec } = await deps.subDags.stored(snapshot);
+      const policy = { maxActiveRuns, overlapPolicy, restartWaitSec };
+      this.#policies.set(key, policy);
+      return policy;
+    } catch (error) {
+      this.#refused.add(id);
+      log.error(`run ${id} of ${snapshot.run.dag} cannot start: ${reasonOf(error)}`, runFields(snapshot.run));
+      return null;
+    }
+  }
+
+  #start({ id }: QueuedRun, queue: string): void {
+    const { deps, fleet, options } = this.#in;
+    fleet.drive(id, queue, async (begun) => {
+      const snapshot = await deps.store.load(id);
+      if (snapshot === null) throw flowError(EXIT.usage, 'E003', `run ${id} is gone`);
+      const dag = await deps.subDags.stored(snapshot);
+      const how = { ...options, from: null, edited: null, warnings: [], automatic: 'queue' } as const;
+      return resumeRun(deps, snapshot, dag, how, { planned: () => undefined, begun });
+    });
+  }
+}
+
+function runFields({ id, dag }: Pick<RunRecord, 'id' | 'dag'>): { run: string; dag: string } {
+  return { run: id, dag };
+}
