@@ -91,11 +91,16 @@ function readQueue(place: Place, into: Report): readonly [string, number] | null
   const [name, most] = [field(place, 'name'), field(place, 'max_concurrency')];
   for (const { key, at } of fields(place)) {
     if (key !== 'name' && key !== 'max_concurrency')
-      report(into, 'E106', at, `unknown key \`${key}\``, { label: '', hint: 'a queue has name and max_concurrency' });
+      report(into, 'E106', at, `unknown key \`${key}\``, {
+        label: '',
+        hint: 'a queue has name and max_concurrency',
+      });
   }
   const isName = name?.node.kind === 'leaf' && name.node.text.trim() !== '';
   if (!isName || name?.node.kind !== 'leaf') {
-    report(into, 'E107', name ?? place, 'a queue needs a name, as {name: nightly, max_concurrency: 2}', { label: '' });
+    report(into, 'E107', name ?? place, 'a queue needs a name, as {name: nightly, max_concurrency: 2}', {
+      label: '',
+    });
     return null;
   }
   if (most === null) return [name.node.text, 1];

@@ -51,7 +51,10 @@ export interface ConfigInput {
 }
 
 /** Texts by key, each with where it was found, for messages. */
-type Found = Map<SettingKey | ListKey, { readonly text: string; readonly origin: string; readonly code: string }>;
+type Found = Map<
+  SettingKey | ListKey,
+  { readonly text: string; readonly origin: string; readonly code: string }
+>;
 
 /**
  * Reads every setting: flag, environment variable, project file, user file, default (CLI.md §1, §7).

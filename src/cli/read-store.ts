@@ -1,4 +1,7 @@
 import type { Store } from '../store/store.ts';
 
 /** What commands that only look need of the store. */
-export type ReadStore = Pick<Store, 'load' | 'definition' | 'runs' | 'idsLike' | 'events' | 'ticks' | 'suspended'>;
+export type ReadStore = Pick<
+  Store,
+  'load' | 'definition' | 'runs' | 'idsLike' | 'events' | 'ticks' | 'suspended'
+>;

@@ -106,8 +106,10 @@ export interface CursorRecord {
 }
 
 /** What the daemon needs of a queued run to decide whether it may start. */
-export interface QueuedRun
-  extends Pick<RunRecord, 'id' | 'dag' | 'definition' | 'queue' | 'trigger' | 'dueAt' | 'scheduledAt'> {
+export interface QueuedRun extends Pick<
+  RunRecord,
+  'id' | 'dag' | 'definition' | 'queue' | 'trigger' | 'dueAt' | 'scheduledAt'
+> {
   /** Kind of the tick that it was started for. */
   readonly tick: ScheduleKind | null;
 }

@@ -48,7 +48,10 @@ export function dueTicks(cursors: readonly EntryCursor[], zone: string, now: num
   // Several entries that match one instant make one tick (LANGUAGE.md §20.1); the sort keeps the first one first.
   const ticks = all.filter((tick, i) => tick.at !== all[i - 1]?.at || tick.kind !== all[i - 1]?.kind);
   const cut = ticks.splice(0, Math.max(0, ticks.length - MOST_TICKS));
-  const older = [...due.flatMap((one) => one.older ?? []), ...cut.map(alone)].reduce<OlderTicks | null>(together, null);
+  const older = [...due.flatMap((one) => one.older ?? []), ...cut.map(alone)].reduce<OlderTicks | null>(
+    together,
+    null,
+  );
   const moved = due.flatMap(({ key, ticks: own }) => own.slice(-1).map(({ at }) => ({ key, at })));
   return { ticks, older, moved };
 }

@@ -52,7 +52,8 @@ export function listJson(dags: readonly ListedDag[]): { [key: string]: Json } {
       schedule: [...schedule],
       suspended,
       next_at: iso(next),
-      last_run: last === null ? null : { id: last.run.id, state: last.state, started_at: iso(last.run.startedAt) },
+      last_run:
+        last === null ? null : { id: last.run.id, state: last.state, started_at: iso(last.run.startedAt) },
       problem,
     })),
   };

@@ -72,7 +72,8 @@ export class Daemon {
       this.#nudge();
     };
     this.#fleet = new Fleet({ deps, log, changed: () => this.#nudge(), fault });
-    this.#ticker = new Ticker({ deps, log, zone, unresolved });
+    const isDriven = (run: string): boolean => this.#fleet.has(run);
+    this.#ticker = new Ticker({ deps, log, zone, unresolved, isDriven });
     const retrying = { ...options, queueRetries: true } as const;
     this.#queue = new QueueRunner({ deps, fleet: this.#fleet, log, options: retrying, queues, maxRuns });
   }

@@ -15,6 +15,8 @@ import type { DagEntry, LoadedDag } from './types.ts';
 interface DecideInput {
   readonly deps: EngineDeps;
   readonly unresolved: 'strict' | 'keep';
+  /** This daemon drives the run, or is about to take it up. */
+  readonly isDriven: (run: string) => boolean;
 }
 
 type Startable = LoadedDag & Pick<RunRequest, 'params'>;
@@ -36,7 +38,8 @@ export async function decide(
   const ticks = await undecided(deps, name, due.ticks);
   const runs = await deps.store.runs({ dag: name, states: ['queued', 'running', 'aborting'], limit: 0 });
   const present = runs.filter(
-    ({ state, owner }) => state === 'queued' || (owner !== null && deps.isOwnerAlive(owner)),
+    ({ id, state, owner }) =>
+      state === 'queued' || input.isDriven(id) || (owner !== null && deps.isOwnerAlive(owner)),
   );
   const wantsRun = ticks.some(({ kind }) => kind !== 'stop');
   const startable = wantsRun ? await load(input, entry) : null;
@@ -44,7 +47,9 @@ export async function decide(
     ...{ now, policy: scheduling.overlapPolicy, catchupWindowMs: scheduling.catchupWindowMs },
     skipIfSuccessful: scheduling.skipIfSuccessful,
     busy: present.length > 0,
-    queued: present.filter(({ state, scheduledAt }) => state === 'queued' && scheduledAt !== null).map(({ id }) => id),
+    queued: present
+      .filter(({ state, scheduledAt }) => state === 'queued' && scheduledAt !== null)
+      .map(({ id }) => id),
     succeededAt: scheduling.skipIfSuccessful ? await lastSuccess(deps, name) : null,
     previousAt,
     broken: startable !== null && 'reason' in startable ? startable : null,
@@ -52,7 +57,8 @@ export async function decide(
   const verdicts = decideTicks(ticks, facts);
   const appends: Append[] = [];
   const rows = verdicts.ticks.map((verdict) => {
-    if (!verdict.starts || startable === null || 'reason' in startable) return rowOf(name, verdict, null, now);
+    if (!verdict.starts || startable === null || 'reason' in startable)
+      return rowOf(name, verdict, null, now);
     const request = requestOf(input, entry, startable, verdict);
     appends.push(creation(request, now));
     return rowOf(name, verdict, request.id, now);
@@ -149,7 +155,11 @@ function rowOf(dag: string, verdict: TickVerdict, run: string | null, decidedAt:
   return { dag, kind, scheduledAt: at, outcome, reason, message, run, decidedAt, count: 1, firstAt: at };
 }
 
-function olderRow(dag: string, { first, last, count }: NonNullable<DueTicks['older']>, decidedAt: number): TickRecord {
+function olderRow(
+  dag: string,
+  { first, last, count }: NonNullable<DueTicks['older']>,
+  decidedAt: number,
+): TickRecord {
   const why = { outcome: 'missed', reason: 'no_daemon', message: null, run: null } as const;
   return { dag, kind: last.kind, scheduledAt: last.at, ...why, decidedAt, count, firstAt: first.at };
 }

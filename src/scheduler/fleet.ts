@@ -70,7 +70,11 @@ export class Fleet {
    * Drives a run to its end in the background. It holds its place from now on; `begin` claims it and passes on each
    * execution that signals concern. Somebody who was quicker is no error.
    */
-  drive(id: string, queue: string, begin: (begun: (execution: Execution) => void) => Promise<Execution>): void {
+  drive(
+    id: string,
+    queue: string,
+    begin: (begun: (execution: Execution) => void) => Promise<Execution>,
+  ): void {
     const driven: Driven = { queue, execution: null };
     this.#runs.set(id, driven);
     void this.#follow(id, driven, begin).finally(() => {

@@ -44,7 +44,10 @@ export async function recoverRuns(input: RecoveryInput): Promise<void> {
   }
 }
 
-async function takeUp({ deps, fleet, log, options, queueOf }: RecoveryInput, snapshot: Snapshot): Promise<void> {
+async function takeUp(
+  { deps, fleet, log, options, queueOf }: RecoveryInput,
+  snapshot: Snapshot,
+): Promise<void> {
   const { run } = snapshot;
   const dag = await deps.subDags.stored(snapshot);
   const fields = { run: run.id, dag: run.dag };

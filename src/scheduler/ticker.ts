@@ -13,6 +13,8 @@ export interface TickerInput {
   /** Of entries that name none (LANGUAGE.md §20.3). */
   readonly zone: string;
   readonly unresolved: 'strict' | 'keep';
+  /** As `decide` needs it. */
+  readonly isDriven: (run: string) => boolean;
 }
 
 /** A DAG with a schedule, and how far its ticks are decided. */
@@ -182,7 +184,8 @@ export class Ticker {
       return;
     }
     const mono = deps.clock.mono();
-    if (this.#latest - now < 1_000 || (this.#toldBack !== null && mono - this.#toldBack < TELL_EVERY_MS)) return;
+    if (this.#latest - now < 1_000 || (this.#toldBack !== null && mono - this.#toldBack < TELL_EVERY_MS))
+      return;
     this.#toldBack = mono;
     log.warn(`the clock was set back: ticks that were decided do not fire again before ${iso(this.#latest)}`);
   }

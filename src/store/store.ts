@@ -107,7 +107,11 @@ export interface TickBatch {
   /** New rows. */
   readonly ticks: readonly TickRecord[];
   /** Ticks whose run did not come to start: their rows are changed (`latest`, LANGUAGE.md §20.7). */
-  readonly changed: readonly { readonly run: string; readonly outcome: TickOutcome; readonly reason: string }[];
+  readonly changed: readonly {
+    readonly run: string;
+    readonly outcome: TickOutcome;
+    readonly reason: string;
+  }[];
   readonly appends: readonly Append[];
   readonly cursors: readonly CursorRecord[];
   /** DAGs that are gone from the folder: the next time they are seen for the first time. */

@@ -2,6 +2,7 @@ import { shortId } from '../../base/ids.ts';
 import { queueRun } from '../../engine/create-run.ts';
 import { EXIT, type ExitCode } from '../../errors/exit-codes.ts';
 import type { Context } from '../context.ts';
+import { livingDaemon } from '../daemon/lock.ts';
 import { explained } from '../foreground.ts';
 import { newRun, type NewRunFlags } from '../new-run.ts';
 import { SILENT } from '../silent.ts';
@@ -36,7 +37,8 @@ export async function enqueue(
   const short = shortId(request.id);
   const where = queue === null ? '' : ` in queue ${queue}`;
   const then = paintErr('bold', `flow resume ${short}`);
-  err.write(`${paintErr('waiting', 'queued')}: run ${short} of ${dag.name} waits${where} for the daemon\n`);
+  const whom = livingDaemon(context.home) === null ? 'for a daemon, and none is running' : 'for the daemon';
+  err.write(`${paintErr('waiting', 'queued')}: run ${short} of ${dag.name} waits${where} ${whom}\n`);
   err.write(`${paintErr('dim', 'start it at once with')}  ${then}\n`);
   return EXIT.ok;
 }

@@ -40,7 +40,8 @@ export async function list(context: Context, flags: ListFlags): Promise<ExitCode
     context.err.write(all.length === 0 ? `no *.yaml or *.yml file in ${where}\n` : 'no DAG has this label\n');
     return EXIT.ok;
   }
-  for (const line of listLines(wanted, context.clock.wall(), context.paintOut)) context.out.write(`${line}\n`);
+  for (const line of listLines(wanted, context.clock.wall(), context.paintOut))
+    context.out.write(`${line}\n`);
   const waits = wanted.some(({ next }) => next !== null);
   if (waits && livingDaemon(context.home) === null && !context.quiet)
     context.err.write(`${context.paintErr('dim', 'no daemon is running: start one with')}  flow scheduler\n`);
@@ -65,7 +66,14 @@ async function readAll(context: Context, reading: Reading): Promise<ListedDag[]>
   return found;
 }
 
-const EMPTY = { schedule: [], labels: null, last: null, next: null, suspended: false, problem: null } as const;
+const EMPTY = {
+  schedule: [],
+  labels: null,
+  last: null,
+  next: null,
+  suspended: false,
+  problem: null,
+} as const;
 
 async function listed(
   context: Context,

@@ -12,6 +12,7 @@ export async function suspend(context: Context, argument: string, off: boolean):
   const state = off ? 'suspended: its ticks are neither run nor missed' : 'on: it goes on with its next tick';
   const same = changed ? '' : ' already';
   err.write(`the schedule of ${dag.name} is${same} ${state}\n`);
-  if (dag.schedule === null) err.write(`${context.paintErr('dim', `${dag.name} has no schedule at the moment`)}\n`);
+  if (dag.schedule === null)
+    err.write(`${context.paintErr('dim', `${dag.name} has no schedule at the moment`)}\n`);
   return EXIT.ok;
 }

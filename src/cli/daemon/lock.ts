@@ -16,7 +16,11 @@ export interface DaemonFacts {
   readonly running: number;
   readonly draining: boolean;
   readonly next: string | null;
-  readonly problems: readonly { readonly file: string; readonly message: string; readonly keeps_older: boolean }[];
+  readonly problems: readonly {
+    readonly file: string;
+    readonly message: string;
+    readonly keeps_older: boolean;
+  }[];
 }
 
 const LOCK = 'daemon.lock';

@@ -22,7 +22,8 @@ export function daemonStatus(context: Context, json: boolean): ExitCode {
 function lines({ clock, cwd, paintOut }: Context, facts: DaemonFacts): string[] {
   const now = clock.wall();
   const { next } = facts;
-  const when = next === null ? 'none' : `${localTime(Date.parse(next))}, in ${formatDuration(Date.parse(next) - now)}`;
+  const when =
+    next === null ? 'none' : `${localTime(Date.parse(next))}, in ${formatDuration(Date.parse(next) - now)}`;
   const rows = [
     ['daemon', facts.draining ? paintOut('warning', 'draining') : paintOut('running', '▸ running')],
     ['pid', `${facts.pid}, flow ${facts.version}`],

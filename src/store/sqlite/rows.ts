@@ -252,7 +252,18 @@ export function readTask(row: Row): TaskRecord {
 }
 
 export const TICK_COLUMNS = [
-  ...['dag', 'kind', 'scheduled_at', 'outcome', 'reason', 'message', 'run', 'decided_at', 'count', 'first_at'],
+  ...[
+    'dag',
+    'kind',
+    'scheduled_at',
+    'outcome',
+    'reason',
+    'message',
+    'run',
+    'decided_at',
+    'count',
+    'first_at',
+  ],
 ] as const;
 
 export function tickValues(t: TickRecord): SqlValue[] {

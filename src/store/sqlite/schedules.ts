@@ -88,9 +88,10 @@ export function forgetTicks(db: Connection, dag: string, before: number, limit: 
         )`,
       )
       .run(dag, before, limit).changes;
-    db.prepare(
-      `delete from event where run is null and at < ? and json_extract(data, '$.dag') = ?`,
-    ).run(before, dag);
+    db.prepare(`delete from event where run is null and at < ? and json_extract(data, '$.dag') = ?`).run(
+      before,
+      dag,
+    );
     db.exec('commit');
     return gone;
   } finally {
