@@ -96,8 +96,7 @@ function readQueue(place: Place, into: Report): readonly [string, number] | null
         hint: 'a queue has name and max_concurrency',
       });
   }
-  const isName = name?.node.kind === 'leaf' && name.node.text.trim() !== '';
-  if (!isName || name?.node.kind !== 'leaf') {
+  if (name?.node.kind !== 'leaf' || name.node.text.trim() === '') {
     report(into, 'E107', name ?? place, 'a queue needs a name, as {name: nightly, max_concurrency: 2}', {
       label: '',
     });

@@ -75,9 +75,10 @@ export class QueueRunner {
   async #waitsForOthers(run: QueuedRun, policy: QueuePolicy): Promise<boolean> {
     const isRestart = run.tick === 'restart';
     if (!isRestart && (run.tick !== 'start' || policy.overlapPolicy !== 'cancel_running')) return false;
-    const { store, clock, isOwnerAlive } = this.#in.deps;
+    const { deps } = this.#in;
+    const { store, clock } = deps;
     const others = await store.runs({ dag: run.dag, states: ['running', 'aborting'], limit: 0 });
-    if (others.some(({ owner }) => owner !== null && isOwnerAlive(owner))) return true;
+    if (others.some(({ owner }) => owner !== null && deps.isOwnerAlive(owner))) return true;
     if (!isRestart || policy.restartWaitSec === 0) return false;
     const [last] = await store.runs({ dag: run.dag, states: ['aborted', 'failed', 'succeeded'], limit: 1 });
     return (last?.finishedAt ?? 0) + policy.restartWaitSec * 1_000 > clock.wall();

@@ -31,7 +31,7 @@ export async function scheduler(context: Context, flags: SchedulerFlags): Promis
   let close: () => void = () => undefined;
   try {
     lock = takeDaemonLock(context.home);
-    const end = await drive(context, machine.deps, lock, flags, (undo) => (close = undo));
+    const end = await drive(context, machine, lock, flags, (undo) => (close = undo));
     close();
     // What was left goes on writing until this process is gone: the database stays open for it.
     if (end.left > 0) return end.code;
@@ -55,7 +55,7 @@ interface Ended {
 
 async function drive(
   context: Context,
-  deps: Machine['deps'],
+  machine: Machine,
   lock: DaemonLock,
   flags: SchedulerFlags,
   onClose: (undo: () => void) => void,
@@ -73,7 +73,7 @@ async function drive(
   const zone = defaultZone(context);
   const { folder, close } = daemonFolder(context, () => daemon.folderChanged());
   const daemon: Daemon = new Daemon({
-    deps: deps(runsInLog(log)),
+    deps: machine.deps(runsInLog(log)),
     folder,
     log,
     options: runOptions(context),
