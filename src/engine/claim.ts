@@ -2,7 +2,7 @@ import type { Snapshot } from '../core/records.ts';
 import { runOwned } from '../core/states.ts';
 import { flowError } from '../errors/diagnostic.ts';
 import { EXIT } from '../errors/exit-codes.ts';
-import { Fenced } from '../store/store.ts';
+import { Fenced, StateChanged } from '../store/store.ts';
 import type { EngineDeps } from './types.ts';
 
 /** @throws FlowError E006 (exit 5) when a living process owns the run */
@@ -17,6 +17,10 @@ export async function claimed<T>({ run }: Snapshot, commit: () => Promise<T>): P
     return await commit();
   } catch (error) {
     if (error instanceof Fenced) throw stillRunning(run.id, null);
+    if (error instanceof StateChanged) {
+      const message = `run ${run.id} is no longer ${run.state}: another process was quicker`;
+      throw flowError(EXIT.busy, 'E006', message);
+    }
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { runPaths } from '../base/paths.ts';
 import type { EventOf, JournalEvent, RunEvent } from '../core/events.ts';
 import { firstSnapshot, fold } from '../core/fold.ts';
+import type { RunStatus } from '../core/states.ts';
 import { Touched } from '../core/touched.ts';
 import type { Masker } from '../core/mask.ts';
 import type { DefinitionRecord, Snapshot } from '../core/records.ts';
@@ -101,10 +102,13 @@ export class Journal {
   }
 
   /**
-   * `answering`: the question that the events answer; null: none.
-   * @throws Fenced, RunExists, Answered, FlowError as `Store.append` does.
+   * `answering`: the question that the events answer; `expects`: what the state of the run must be; null: none.
+   * @throws Fenced, RunExists, Answered, StateChanged, FlowError as `Store.append` does.
    */
-  async commit(answering: { readonly step: number; readonly n: number } | null = null): Promise<void> {
+  async commit(
+    answering: { readonly step: number; readonly n: number } | null = null,
+    expects: RunStatus | null = null,
+  ): Promise<void> {
     if (this.#events.length === 0) return;
     const [events, touched] = [this.#events, this.#touched];
     this.#events = [];
@@ -124,6 +128,7 @@ export class Journal {
       },
       ...(this.#definition === null ? {} : { definition: this.#definition }),
       ...(answering === null ? {} : { answering: { step: answering.step, n: answering.n } }),
+      ...(expects === null ? {} : { expects: [expects] }),
     });
     this.#definition = null;
     if (this.#token === null) this.#deps.files.makeRun(run);

@@ -100,7 +100,9 @@ export async function resumeRun(
   await stopChildren(deps, snapshot, { of, waiting: false, kill: false }, options);
   const { automatic = null } = options;
   emitTakeover(deps, journal, { recovered, edited: options.edited, automatic, ...planned });
-  await claimed(snapshot, () => journal.commit(answer));
+  // Whoever takes it out of the queue leaves the token as it is.
+  const expects = before.run.state === 'queued' ? 'queued' : null;
+  await claimed(snapshot, () => journal.commit(answer, expects));
   if (!whole) deps.files.makeRun(snapshot.run);
   const execution = execute(deps, journal, planned.dag, options, heritageOf(recovered, plan));
   watch.begun(execution);

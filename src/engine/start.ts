@@ -42,9 +42,10 @@ export async function startQueued(
   const journal = Journal.open(deps, snapshot);
   const at = deps.clock.wall();
   const dueAt = dag.delaySec > 0 ? at + dag.delaySec * 1_000 : null;
-  const { token } = snapshot.run;
+  const { token, state } = snapshot.run;
   journal.emit({ type: 'run.started', at, attempt: 1, owner: deps.owner, token: token + 1, dueAt });
-  await journal.commit();
+  // Whoever takes it out of the queue leaves the token as it is.
+  await journal.commit(null, state);
   const execution = execute(deps, journal, dag, options);
   begun(execution);
   return execution;

@@ -9,7 +9,7 @@ import { queuedAbort, scheduledStop } from '../engine/stop-request.ts';
 import type { EngineDeps, RunRequest } from '../engine/types.ts';
 import { FlowError } from '../errors/diagnostic.ts';
 import { bindParams } from '../language/params.ts';
-import type { Append, TickBatch } from '../store/store.ts';
+import { StateChanged, type Append, type TickBatch } from '../store/store.ts';
 import type { DagEntry, LoadedDag } from './types.ts';
 
 interface DecideInput {
@@ -138,6 +138,8 @@ async function endings(
     const isConcerned = state === 'queued' ? isReplaced || empties : stops && state === 'running';
     const snapshot = isConcerned ? await store.load(id) : null;
     if (snapshot === null) continue;
+    // It has begun or ended since it was looked at: the ticks are decided again.
+    if (snapshot.run.state !== state) throw new StateChanged(id);
     if (state === 'queued') appends.push(queuedAbort(snapshot, now, isReplaced ? 'replaced' : 'schedule'));
     else appends.push(scheduledStop(snapshot, now));
   }

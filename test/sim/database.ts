@@ -26,21 +26,28 @@ export function storeOf(db: Connection, flow: FlowProcess, time: VirtualTime, co
   const waiting = { clock, path: ':memory:', onWaiting: () => undefined };
   const own = connectionOf(db, flow, committed);
   const real = sqliteStore({ db: own, driver, waiting, readOnly: false, notes: [] });
+  const writing = <T>(write: () => Promise<T>): Promise<T> =>
+    flow.call('append', async () => {
+      time.inFlight += 1;
+      try {
+        return await write();
+      } finally {
+        time.inFlight -= 1;
+      }
+    });
   return {
     ...real,
-    append: (batch) =>
-      flow.call('append', async () => {
-        time.inFlight += 1;
-        try {
-          return await real.append(batch);
-        } finally {
-          time.inFlight -= 1;
-        }
-      }),
+    append: (batch) => writing(() => real.append(batch)),
+    decide: (batch) => writing(() => real.decide(batch)),
     load: (run) => flow.call('call', () => real.load(run)),
     definition: (hash) => flow.call('call', () => real.definition(hash)),
     tasks: (run) => flow.call('call', () => real.tasks(run)),
     runs: (query) => flow.call('call', () => real.runs(query)),
+    queued: () => flow.call('call', () => real.queued()),
+    answered: () => flow.call('call', () => real.answered()),
+    ticks: (query) => flow.call('call', () => real.ticks(query)),
+    cursors: () => flow.call('call', () => real.cursors()),
+    suspended: () => flow.call('call', () => real.suspended()),
   };
 }
 

@@ -35,10 +35,16 @@ export class FlowProcess {
   /** Resolves when it dies or is paused, whichever comes first. */
   readonly left: Promise<'died' | 'paused'>;
 
-  constructor(time: VirtualTime, pid: number, faults: readonly Fault[], slowMs: number) {
+  constructor(
+    time: VirtualTime,
+    pid: number,
+    faults: readonly Fault[],
+    slowMs: number,
+    as: Pick<Owner, 'daemon'> = {},
+  ) {
     this.#time = time;
     this.pid = pid;
-    this.owner = { host: 'sim', boot: 'b', pid, start: String(pid), lock: `${pid}.lock` };
+    this.owner = { host: 'sim', boot: 'b', pid, start: String(pid), lock: `${pid}.lock`, ...as };
     this.#faults = faults;
     this.#slowMs = slowMs;
     this.left = new Promise((resolve) => (this.#leave = resolve));

@@ -7,3 +7,6 @@ export const FOUND_SEEDS: readonly number[] = [
   // A stop left the try of a step whose child run waited going on; one during the last handlers left processes alive.
   ...[2083, 2810],
 ];
+
+/** Of simulated daemons (`--daemons`). */
+export const FOUND_DAEMON_SEEDS: readonly number[] = [];

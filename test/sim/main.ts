@@ -1,9 +1,11 @@
 import { exhaustivePlans } from './exhaustive.ts';
-import { FOUND_SEEDS } from './found-seeds.ts';
+import { FOUND_DAEMON_SEEDS, FOUND_SEEDS } from './found-seeds.ts';
 import { planOf } from './generate.ts';
 import type { Plan } from './generate.ts';
 import { simulate } from './simulate.ts';
 import type { Result } from './simulate.ts';
+import { schedulePlan } from './schedule/plan.ts';
+import { playSchedule } from './schedule/play.ts';
 
 const args = process.argv.slice(2);
 
@@ -47,7 +49,33 @@ function* range(first: number, count: number): Iterable<number> {
   for (let seed = first + part; seed < first + count; seed += parts) yield seed;
 }
 
-if (args.includes('--found')) await playSeeds(FOUND_SEEDS);
+async function playSchedules(seeds: Iterable<number>): Promise<void> {
+  for (const seed of seeds) {
+    const plan = schedulePlan(seed);
+    const { violations, world, crashes } = await playSchedule(plan);
+    totals.schedules += 1;
+    totals.crashes += crashes;
+    totals.events += world.monitor.journal.length;
+    totals.adopted += world.monitor.journal.filter(({ event }) => event.type === 'step.adopted').length;
+    if (violations.length === 0) continue;
+    totals.failed += 1;
+    const replay = `npm run sim -- --daemons --seed ${seed}`;
+    if (totals.failed <= 3) {
+      const lines = world.monitor.journal.map(
+        ({ seq, run, event }) => `${seq} ${run} ${JSON.stringify(event)}`,
+      );
+      const texts = plan.dags.map(({ text }) => text);
+      const { dags: _dags, ...rest } = plan;
+      console.log(
+        [replay, ...texts, JSON.stringify(rest), ...lines, 'violated:', ...violations, replay].join('\n'),
+      );
+    } else console.log(`violated: ${violations[0]?.split('\n')[0] ?? ''} · ${replay}`);
+  }
+}
+
+const seeds = range(Number(option('seed') ?? 1), Number(option('runs') ?? 1));
+if (args.includes('--daemons')) await playSchedules(args.includes('--found') ? FOUND_DAEMON_SEEDS : seeds);
+else if (args.includes('--found')) await playSeeds(FOUND_SEEDS);
 else if (args.includes('--exhaustive')) {
   const plans = exhaustivePlans((place) => only !== null || place % parts === part);
   for (let next = plans.next(); next.done !== true;) {
@@ -58,7 +86,7 @@ else if (args.includes('--exhaustive')) {
       : await simulate(plan);
     next = plans.next(result.simulation.crashes);
   }
-} else await playSeeds(range(Number(option('seed') ?? 1), Number(option('runs') ?? 1)));
+} else await playSeeds(seeds);
 
 console.log(JSON.stringify(totals));
 process.exitCode = totals.failed > 0 ? 1 : 0;

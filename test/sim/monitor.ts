@@ -31,6 +31,7 @@ export class Monitor {
   readonly #db: Connection;
   readonly #dagOf: (run: EventOf<'run.created'>) => Dag;
   machine: Machine | null = null;
+  alsoAfterCommit: () => void = () => undefined;
   readonly #shadows = new Map<string, Shadow>();
   #seq: number;
   readonly journal: JournalEvent[] = [];
@@ -74,6 +75,7 @@ export class Monitor {
       const found = difference(shadow?.snapshot ?? null, load(this.#db, run));
       if (found !== null) this.fail(`run ${run}: the tables are not the replay of the journal: ${found}`);
     }
+    this.alsoAfterCommit();
   }
 
   /** A wrapper has claimed its try. */

@@ -16,16 +16,27 @@ const LIMITS = { ms: 7 * 86_400_000, events: 200_000 };
 let database: Connection | null = null;
 
 /** The same for every plan: what happens depends on nothing that happened before. */
-function emptyDatabase(): Connection {
+export function emptyDatabase(): Connection {
   database ??= openDatabase();
-  for (const table of ['event', 'task', 'step_try', 'step', 'attempt', 'run', 'definition']) {
+  for (const table of [
+    'tick',
+    'cursor',
+    'suspended',
+    'event',
+    'task',
+    'step_try',
+    'step',
+    'attempt',
+    'run',
+    'definition',
+  ]) {
     database.exec(`delete from ${table}`);
   }
   return database;
 }
 
 /** Promises of dead processes are never awaited; all others are bugs. */
-const stray: unknown[] = [];
+export const stray: unknown[] = [];
 process.on('unhandledRejection', (error) => {
   if (!(error instanceof Crash)) stray.push(error);
 });

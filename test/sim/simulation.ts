@@ -1,31 +1,19 @@
-import { flowHome } from '../../src/base/paths.ts';
 import type { Dag } from '../../src/core/dag.ts';
 import type { JournalEvent } from '../../src/core/events.ts';
 import type { Owner } from '../../src/core/records.ts';
-import type { Observer } from '../../src/core/observer.ts';
 import { Places } from '../../src/engine/places.ts';
-import { runVerbs } from '../../src/engine/runs.ts';
 import type { EngineDeps, RunOptions } from '../../src/engine/types.ts';
 import type { Connection } from '../../src/store/sqlite/driver.ts';
-import { random } from '../support/random.ts';
-import { storeOf } from './database.ts';
-import { Disk, runFiles } from './disk.ts';
+import { depsOf } from './deps.ts';
+import { Disk } from './disk.ts';
 import { FlowProcess } from './flow-process.ts';
 import type { Fault } from './flow-process.ts';
 import type { Plan } from './generate.ts';
 import { Machine } from './machine.ts';
-import { HOME, Monitor } from './monitor.ts';
-import { commands, processes } from './processes.ts';
+import { Monitor } from './monitor.ts';
 import { readText, subDags } from './sub-dags.ts';
 import type { DagFile } from './sub-dags.ts';
 import { VirtualTime } from './time.ts';
-
-const SILENT: Observer = {
-  busy: false,
-  event: () => undefined,
-  output: () => undefined,
-  nested: () => SILENT,
-};
 
 /** A world with one run in it: what stays when flow processes die, and the flow processes. */
 export class Simulation {
@@ -65,28 +53,10 @@ export class Simulation {
     return flow;
   }
 
-  /** What a flow process is given; the real engine does the rest. */
   deps(flow: FlowProcess): EngineDeps {
-    const chance = random(this.plan.seed + flow.pid);
-    return {
-      store: storeOf(this.#db, flow, this.time, () => this.monitor.committed()),
-      processes: processes(this.machine, flow),
-      commands: commands(this.machine, flow),
-      clock: { wall: () => this.time.wall(), mono: () => this.time.now, after: flow.after.bind(flow) },
-      random: (count) => Uint8Array.from({ length: count }, () => chance.below(256)),
-      home: flowHome(HOME),
-      files: runFiles(this.#disk, flow),
-      owner: flow.owner,
-      isOwnerAlive: (owner) => this.isAlive(owner),
-      environment: {},
-      defaultShell: 'sh',
-      maxLogSize: 1024 * 1024,
-      denyPrivate: false,
-      timeZone: 'UTC',
-      observer: SILENT,
-      subDags: subDags(this.file),
-      runs: runVerbs,
-    };
+    const { time, machine, monitor } = this;
+    const world = { db: this.#db, seed: this.plan.seed, time, disk: this.#disk, machine, monitor };
+    return depsOf({ ...world, subDags: subDags(this.file), isAlive: (owner) => this.isAlive(owner) }, flow);
   }
 
   /** One that is paused is taken for dead here: the token must make such a mistake harmless (RELIABILITY.md P5). */
