@@ -170,6 +170,7 @@ export function decideTicks(due: readonly ScheduleTick[], facts: TickFacts): Ver
     const mine = fresh === null ? undefined : verdicts[fresh];
     if (fresh !== null && mine !== undefined)
       verdicts[fresh] = { ...mine, outcome: 'skipped', reason: 'overlap', starts: false };
+    if (fresh !== null) ({ busy } = facts);
     fresh = null;
   };
   for (const tick of due) {
@@ -181,7 +182,8 @@ export function decideTicks(due: readonly ScheduleTick[], facts: TickFacts): Ver
     if (!live && (!isOffered(tick) || (onlyNewest && tick !== newest))) {
       verdicts.push({ ...base, outcome: 'missed', reason: 'no_daemon' });
     } else if (tick.kind === 'stop') {
-      replaceFresh();
+      // Among several that wait, the one that would be running by now is not known.
+      if (policy !== 'all') replaceFresh();
       stops = true;
       verdicts.push({ ...base, outcome: 'started' });
     } else if (broken !== null) {

@@ -1,5 +1,5 @@
 import type { Json } from '../base/json.ts';
-import type { RunRecord, Snapshot, StepRecord } from '../core/records.ts';
+import type { RunRecord, Snapshot, StepRecord, TickRecord } from '../core/records.ts';
 import { stepsInOrder } from '../core/snapshot.ts';
 import type { ShownRunStatus } from '../core/states.ts';
 import { iso } from './times.ts';
@@ -13,9 +13,20 @@ export interface ShownRun {
 
 type JsonObject = { [key: string]: Json };
 
-/** `flow history --json` (CLI.md §8). Ticks come with the scheduler. */
-export function historyJson(runs: readonly ShownRun[]): JsonObject {
-  return { runs: runs.map(runObject), ticks: [] };
+/** `flow history --json` (CLI.md §8). */
+export function historyJson(runs: readonly ShownRun[], ticks: readonly TickRecord[]): JsonObject {
+  return {
+    runs: runs.map(runObject),
+    ticks: ticks.map((tick) => ({
+      dag: tick.dag,
+      kind: tick.kind,
+      scheduled_at: iso(tick.scheduledAt),
+      outcome: tick.outcome,
+      reason: tick.reason,
+      message: tick.message,
+      ...(tick.count === 1 ? {} : { count: tick.count, first_at: iso(tick.firstAt) }),
+    })),
+  };
 }
 
 /**

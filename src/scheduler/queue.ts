@@ -81,7 +81,9 @@ export class QueueRunner {
     if (others.some(({ owner }) => owner !== null && deps.isOwnerAlive(owner))) return true;
     if (!isRestart || policy.restartWaitSec === 0) return false;
     const [last] = await store.runs({ dag: run.dag, states: ['aborted', 'failed', 'succeeded'], limit: 1 });
-    return (last?.finishedAt ?? 0) + policy.restartWaitSec * 1_000 > clock.wall();
+    const since = clock.wall() - (last?.finishedAt ?? 0);
+    // After its end by the clock: one that was set back must not make it wait for hours.
+    return since >= 0 && since < policy.restartWaitSec * 1_000;
   }
 
   async #policyOf({ id, dag, definition }: QueuedRun): Promise<QueuePolicy | null> {

@@ -48,6 +48,11 @@ describe('settings (CLI.md §7)', () => {
       durability: 'full',
       strictPermissions: false,
       denyPrivate: false,
+      maxRuns: 0,
+      drainTimeoutMs: 5_000,
+      resumeInterrupted: true,
+      queues: new Map(),
+      envPassthrough: null,
     });
   });
 
@@ -83,7 +88,7 @@ describe('settings (CLI.md §7)', () => {
 
   test('everything wrong in a file is told together', async () => {
     project(
-      'jobs: -1\noutptu: plain\non_failure: kil\nstrict: maybe\ntz: CEST\nqueues: []\nmax_processes: [1]\n',
+      'jobs: -1\noutptu: plain\non_failure: kil\nstrict: maybe\ntz: CEST\nqueues: fast\nmax_processes: [1]\n',
     );
     expect(await codes(load())).toEqual([
       'E109 `jobs` must be at least 0',
@@ -91,8 +96,43 @@ describe('settings (CLI.md §7)', () => {
       'E110 invalid `on_failure` "kil", expected one of continue, drain, kill',
       'E108 `strict` must be true or false, got text',
       'E110 invalid `tz` "CEST", expected a time zone such as Europe/Berlin',
-      'E901 `queues` is not supported yet',
+      'E108 `queues` must be a list, got text',
       'E108 `max_processes` must be a whole number ≥ 1, got list',
+    ]);
+  });
+
+  test('queues and env_passthrough are lists, and stand in files only', async () => {
+    project(
+      'queues: [{name: nightly, max_concurrency: 2}, {name: one}]\nenv_passthrough: [HOME, AWS_*]\n' +
+        'drain_timeout: 1m30s\nmax_runs: 4\nresume_interrupted: false\n',
+    );
+    const config = await load();
+    expect([...config.queues]).toEqual([
+      ['nightly', 2],
+      ['one', 1],
+    ]);
+    expect(config).toMatchObject({
+      envPassthrough: ['HOME', 'AWS_*'],
+      drainTimeoutMs: 90_000,
+      ...{ maxRuns: 4, resumeInterrupted: false },
+    });
+    project('');
+    expect(await load()).toMatchObject({
+      envPassthrough: null,
+      drainTimeoutMs: 5_000,
+      resumeInterrupted: true,
+    });
+    project(
+      'queues: [{name: a, max_concurrency: 0}, {max: 1}, fast]\nenv_passthrough: [A-B, [C]]\ndrain_timeout: 5\n',
+    );
+    expect(await codes(load())).toEqual([
+      'E109 `max_concurrency` must be a whole number ≥ 1',
+      'E107 a queue needs a name, as {name: nightly, max_concurrency: 2}',
+      'E106 unknown key `max`',
+      'E107 a queue needs a name, as {name: nightly, max_concurrency: 2}',
+      'E110 env_passthrough lists names as HOME and AWS_*, got "A-B"',
+      'E110 env_passthrough lists names as HOME and AWS_*, got a list',
+      'E110 invalid `drain_timeout` "5", expected a duration such as 30s or 5m',
     ]);
   });
 

@@ -12,6 +12,7 @@ import { peopleContract } from './store/people.ts';
 import { removalContract } from './store/removal.ts';
 import { replicatorContract } from './store/replicator.ts';
 import { rowsContract } from './store/rows.ts';
+import { ticksContract } from './store/ticks.ts';
 
 /** What every driver must do. Each runs it in a process of its own, as the two may not meet (§2.2). */
 export function storeContract(driver: DriverName): void {
@@ -28,4 +29,5 @@ export function storeContract(driver: DriverName): void {
   peopleContract(bench);
   removalContract(bench);
   replicatorContract(bench);
+  ticksContract(bench);
 }

@@ -172,6 +172,19 @@ describe('JSON of reading commands (CLI.md §8)', () => {
   });
 
   test('history holds runs and ticks', () => {
-    expect(historyJson([])).toEqual({ runs: [], ticks: [] });
+    expect(historyJson([], [])).toEqual({ runs: [], ticks: [] });
+    const tick = {
+      ...({ dag: 'etl', kind: 'start', outcome: 'missed', reason: 'no_daemon', message: null } as const),
+      ...{ scheduledAt: 60_000, run: null, decidedAt: 90_000, count: 1, firstAt: 60_000 },
+    };
+    const shown = {
+      ...{ dag: 'etl', kind: 'start', outcome: 'missed', reason: 'no_daemon', message: null },
+      scheduled_at: '1970-01-01T00:01:00.000Z',
+    };
+    const many = { ...tick, count: 7, firstAt: 0 };
+    expect(historyJson([], [tick, many])).toEqual({
+      runs: [],
+      ticks: [shown, { ...shown, count: 7, first_at: '1970-01-01T00:00:00.000Z' }],
+    });
   });
 });

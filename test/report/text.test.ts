@@ -1,3 +1,4 @@
+import type { TickRecord } from '../../src/core/records.ts';
 import { describe, expect, test } from 'vitest';
 import { graphLines } from '../../src/report/graph-text.ts';
 import { mermaidLines } from '../../src/report/graph-mermaid.ts';
@@ -167,10 +168,30 @@ describe('flow history', () => {
       { run, state: 'interrupted' },
       { run: done, state: 'partially_succeeded' },
     ] as const;
-    expect(historyLines(shown, 3_601_000, plainPaint)).toEqual([
+    expect(historyLines(shown, [], 3_601_000, plainPaint)).toEqual([
       'RUN       DAG      STATE                  STARTED                      TOOK  TRIGGER',
       `run-1     test     ! interrupted          ${localTime(1_000)}  1h ago        manual`,
       `xxxxxxxx  nightly  ! partially succeeded  ${localTime(1_000)}  1h ago  4.0s  manual`,
+    ]);
+  });
+
+  test('ticks that became no run stand among the runs, those that follow each other in one line', () => {
+    const { run } = replay([created(['a'], { at: 0 }), { ...started(), at: 1_000 }]);
+    const tick = (dag: string, scheduledAt: number, reason: string): TickRecord => ({
+      ...{ dag, kind: 'start', scheduledAt, outcome: reason === 'overlap' ? 'skipped' : 'missed', reason },
+      ...{ message: null, run: null, decidedAt: scheduledAt, count: 1, firstAt: scheduledAt },
+    });
+    const ticks = [
+      tick('etl', 4_000, 'overlap'),
+      { ...tick('new', 3_000, 'invalid_file'), message: 'E201: steps is required' },
+      tick('etl', 3_000, 'overlap'),
+      { ...tick('etl', 500, 'no_daemon'), count: 9 },
+    ];
+    expect(historyLines([{ run, state: 'running' }], ticks, 5_000, plainPaint).slice(1)).toEqual([
+      `–      etl   – skipped  ${localTime(4_000)}  1s ago        2 ticks: another run was not done`,
+      `–      new   ! missed   ${localTime(3_000)}  2s ago        tick: E201: steps is required`,
+      `run-1  test  ▸ running  ${localTime(1_000)}  4s ago  4.0s  manual`,
+      `–      etl   ! missed   ${localTime(500)}  4s ago        9 ticks: no daemon ran`,
     ]);
   });
 

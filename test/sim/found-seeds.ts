@@ -9,4 +9,11 @@ export const FOUND_SEEDS: readonly number[] = [
 ];
 
 /** Of simulated daemons (`--daemons`). */
-export const FOUND_DAEMON_SEEDS: readonly number[] = [];
+export const FOUND_DAEMON_SEEDS: readonly number[] = [
+  // A late claim began a run that had been taken out of its queue.
+  ...[142, 342],
+  // A run began between the look at the queue and the decision to replace it.
+  195,
+  // The wait of a restart was as long as a clock had been set back.
+  914,
+];

@@ -135,6 +135,8 @@ export function created(run: RunRecord, steps: readonly StepRecord[]): RunEvent 
     params: run.params,
     labels: run.labels,
     trigger: run.trigger,
+    scheduledAt: run.scheduledAt,
+    dueAt: run.dueAt,
     parent: run.parent,
     root: run.root,
     queue: run.queue,

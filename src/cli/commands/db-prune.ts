@@ -88,7 +88,7 @@ async function list(context: Context, store: Store, choice: Choice): Promise<voi
     runs.push(...(await store.expired({ ...(await choice(dag)), limit: 0 })));
   if (runs.length > 0) {
     const shown = runs.map((run) => ({ run, state: run.state }));
-    const lines = historyLines(shown, context.clock.wall(), context.paintOut);
+    const lines = historyLines(shown, [], context.clock.wall(), context.paintOut);
     for (const line of lines) context.out.write(`${line}\n`);
   }
   tell(context, runs.length === 0 ? 'nothing to delete' : `would delete ${counted(runs.length)}`);

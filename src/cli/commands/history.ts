@@ -1,4 +1,5 @@
 import { parseDuration } from '../../base/duration.ts';
+import type { TickRecord } from '../../core/records.ts';
 import { RUN_STATES, runOwned, type RunStatus, type ShownRunStatus } from '../../core/states.ts';
 import { shownState } from '../../engine/ownership.ts';
 import { didYouMean } from '../../errors/suggest.ts';
@@ -29,25 +30,40 @@ export async function history(
 ): Promise<ExitCode> {
   const state = flags.status === undefined ? null : parseState(flags.status);
   const query = parseQuery(context, flags);
-  const runs = await withReading(context, async (reading) => {
-    if (argument === undefined) return shown(reading, query, state);
+  const { runs, ticks } = await withReading(context, async (reading) => {
+    if (argument === undefined) return entries(reading, query, state);
     for (const dag of await dagNames(context, argument)) {
-      const found = await shown(reading, { ...query, dag }, state);
-      if (found.length > 0) return found;
+      const found = await entries(reading, { ...query, dag }, state);
+      if (found.runs.length + found.ticks.length > 0) return found;
     }
-    return [];
+    return { runs: [], ticks: [] };
   });
   if (flags.json === true) {
-    context.out.write(`${JSON.stringify(historyJson(runs), null, 2)}\n`);
-  } else if (runs.length === 0) {
+    context.out.write(`${JSON.stringify(historyJson(runs, ticks), null, 2)}\n`);
+  } else if (runs.length + ticks.length === 0) {
     context.err.write(`no runs${argument === undefined ? '' : ` of ${argument}`} are recorded\n`);
   } else {
-    for (const line of historyLines(runs, context.clock.wall(), context.paintOut))
+    for (const line of historyLines(runs, ticks, context.clock.wall(), context.paintOut))
       context.out.write(`${line}\n`);
     const interrupted = runs.find((one) => one.state === 'interrupted');
     if (interrupted !== undefined) tellInterrupted(context, interrupted.run);
   }
   return EXIT.ok;
+}
+
+/** Runs, and the ticks of their time that became none; a state or a label is asked of runs only. */
+async function entries(
+  reading: Reading,
+  query: RunQuery,
+  state: ShownRunStatus | null,
+): Promise<{ runs: ShownRun[]; ticks: TickRecord[] }> {
+  const runs = await shown(reading, query, state);
+  if (state !== null || query.label !== undefined) return { runs, ticks: [] };
+  const { dag, limit } = query;
+  const oldest = limit > 0 && runs.length === limit ? runs.at(-1)?.run.createdAt : undefined;
+  const since = query.since ?? oldest;
+  const about = { withoutRun: true, limit, ...(dag === undefined ? {} : { dag }) };
+  return { runs, ticks: await reading.store.ticks({ ...about, ...(since === undefined ? {} : { since }) }) };
 }
 
 function parseQuery(context: Context, flags: HistoryFlags): RunQuery {

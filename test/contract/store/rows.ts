@@ -19,6 +19,9 @@ export function rowsContract({ store, close }: Bench): void {
       const run = runRecord('r1', {
         labels: trapKeys('x'),
         trigger: 'scheduler',
+        scheduledAt: 7,
+        retries: 2,
+        recoveries: 3,
         unresolved: 'keep',
         selected: [1, 3],
         reusedFrom: 'r0',
