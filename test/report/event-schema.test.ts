@@ -62,6 +62,10 @@ steps:
 `;
 
 const owner = { host: 'h', boot: 'b', pid: 7, start: '1', lock: 'l' };
+const TICK = {
+  ...({ at: 0, dag: 'etl', kind: 'start', scheduledAt: 5, reason: null, message: null } as const),
+  ...{ count: 1, firstAt: 0 },
+};
 /** Events that the run below does not have. */
 const RARE: readonly RunEvent[] = [
   { at: 0, type: 'run.stop_requested', force: true },
@@ -75,6 +79,10 @@ const RARE: readonly RunEvent[] = [
     ...{ at: 0, type: 'step.repeating', step: 1, attempt: 1, try: 1, state: 'succeeded', repetitions: 1 },
     ...{ dueAt: 5, reason: null, message: null, exitCode: 0, signal: null, durationMs: 1 },
   },
+  { at: 0, type: 'run.queued', attempt: 1, dueAt: 5, retries: 1 },
+  { ...TICK, type: 'tick.started' },
+  { ...TICK, type: 'tick.skipped', reason: 'overlap' },
+  { ...TICK, type: 'tick.missed', reason: 'invalid_file', message: 'E201', count: 3 },
   { at: 0, type: 'log.warning', code: 'W405', message: 'text', step: null },
 ];
 
