@@ -180,6 +180,31 @@ const INIT: CommandSpec = {
   run: async ({ context, args }) => (await import('./commands/init.ts')).init(context, args[0]),
 };
 
+const IMPORT: CommandSpec = {
+  usage: 'import',
+  description: 'make DAG files of something else',
+  examples: ['flow import crontab', 'flow import crontab --dry-run'],
+  commands: [
+    {
+      usage: 'crontab [file]',
+      description: 'make a DAG file of each job of a crontab; by default of what `crontab -l` prints',
+      examples: [
+        'flow import crontab',
+        'flow import crontab backup.crontab --dir dags --dry-run',
+        'ssh host crontab -l | flow import crontab -',
+        'flow import crontab /etc/crontab --system',
+      ],
+      options: [
+        option('--dir <dir>', 'where the files go; by default the DAG folder'),
+        option('--system', 'a user stands before each command, as in /etc/crontab'),
+        option('--dry-run', 'print the files and stop'),
+      ],
+      run: async ({ context, args, flags }) =>
+        (await import('./commands/import.ts')).importCrontab(context, args[0], flags),
+    },
+  ],
+};
+
 const SCHEMA: CommandSpec = {
   usage: 'schema [events]',
   description: 'print the JSON Schema of DAG files for editors, or of the events',
@@ -204,5 +229,6 @@ export const COMMANDS: readonly CommandSpec[] = [
   DB,
   DOCTOR,
   INIT,
+  IMPORT,
   SCHEMA,
 ];

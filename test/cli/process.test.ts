@@ -50,6 +50,7 @@ describe('the real binary', () => {
       'sql',
       'db',
       'doctor',
+      'import',
     ];
     for (const command of commands) {
       const { code, stdout } = await at.flow([command, '--help']);

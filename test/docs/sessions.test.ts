@@ -58,7 +58,7 @@ describe('what the pages show of a terminal', () => {
     for (const { where, command } of usages) {
       const [program, ...words] = wordsOf(command);
       expect(program, where).toBe('flow');
-      const path = words.slice(0, words[0] === 'db' ? 2 : 1);
+      const path = words.slice(0, ['db', 'import'].includes(words[0] ?? '') ? 2 : 1);
       const help = helps.get(path.join(' ')) ?? (await at.flow([...path, '--help'])).stdout;
       helps.set(path.join(' '), help);
       expect(help, where).toMatch(new RegExp(`^Usage: flow ${path.join(' ')}\\b`, 'm'));

@@ -1,15 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { flowError } from '../../errors/diagnostic.ts';
 import { EXIT, type ExitCode } from '../../errors/exit-codes.ts';
-import { languageSchema } from '../../language/editor-schema.ts';
 import { DAG_NAME } from '../../language/names.ts';
 import type { Context } from '../context.ts';
 import { stem } from '../dag-argument.ts';
+import { SCHEMA_LINE, writeNewFiles, writeSchema } from '../new-file.ts';
 import { shownPath } from '../paths.ts';
 import { usageError } from '../usage.ts';
-
-const SCHEMA_FILE = 'flow.schema.json';
 
 /**
  * `flow init [NAME]`: a small DAG to start from, and beside it the schema that editors check it with. Nothing that
@@ -26,11 +23,9 @@ export function init(context: Context, argument = 'hello'): ExitCode {
   const folder = folderOf(context);
   const file = join(folder, `${name}.yaml`);
   const shown = shownPath(file, context.cwd);
-  make(() => {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(file, dagText(name, shown), { flag: 'wx' });
-  }, shown);
-  const wrote = [shown, ...writeSchema(context, join(folder, SCHEMA_FILE))];
+  const made = [{ path: file, text: dagText(name, shown) }];
+  writeNewFiles(context, made, 'give another name: `flow init NAME`');
+  const wrote = [shown, ...writeSchema(context, folder)];
   if (!context.quiet) {
     context.err.write(`wrote ${wrote.join(' and ')}\n\nrun it with  flow run ${shown}\n`);
   }
@@ -42,37 +37,8 @@ function folderOf({ cwd, dags }: Context): string {
   return dags !== resolve(cwd, 'dags') || existsSync(dags) ? dags : cwd;
 }
 
-/** An older schema file is left alone: it may be someone's own. */
-function writeSchema(context: Context, path: string): string[] {
-  const shown = shownPath(path, context.cwd);
-  const text = `${JSON.stringify(languageSchema(), null, 2)}\n`;
-  if (!existsSync(path)) {
-    make(() => writeFileSync(path, text, { flag: 'wx' }), shown);
-    return [shown];
-  }
-  if (readFileSync(path, 'utf8') !== text) {
-    const hint = context.paintErr('hint', 'hint:');
-    context.err.write(
-      `${shown} is of another version and was left as it is\n${hint} flow schema > ${shown}\n`,
-    );
-  }
-  return [];
-}
-
-function make(write: () => void, shown: string): void {
-  try {
-    write();
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') {
-      throw flowError(EXIT.failed, 'S018', `${shown} exists already`, 'give another name: `flow init NAME`');
-    }
-    throw flowError(EXIT.failed, 'S018', `cannot write ${shown}: ${message}`);
-  }
-}
-
 function dagText(name: string, shown: string): string {
-  return `# yaml-language-server: $schema=./${SCHEMA_FILE}
+  return `${SCHEMA_LINE}
 # ${name}.yaml — two steps at the same time, then one that reads what they found.
 #   flow run ${shown}
 #   flow run ${shown} who=Ada
