@@ -5,6 +5,7 @@ import { runCommand } from '../process/command.ts';
 import type { Context } from './context.ts';
 import type { Finding } from './finding.ts';
 import { leftovers } from './leftovers.ts';
+import { proxies } from './proxy-finding.ts';
 import { flowVersion } from './version.ts';
 import { openReadOnly } from './wiring.ts';
 
@@ -22,6 +23,7 @@ export async function examine(context: Context): Promise<Finding[]> {
     ...(await database(context)),
     fine('time zone', Intl.DateTimeFormat().resolvedOptions().timeZone),
     await shell(context),
+    proxies(context),
     ...(await leftovers(context)),
   ];
 }

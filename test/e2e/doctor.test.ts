@@ -31,7 +31,7 @@ describe('flow doctor (CLI.md §3)', () => {
     const names = ['flow', 'node', 'home', 'permissions', 'database', 'driver', 'schema', 'integrity'];
     expect(checks.map(({ name }) => name)).toEqual([
       ...names,
-      ...['sqlite', 'write-ahead log', 'time zone', 'shell'],
+      ...['sqlite', 'write-ahead log', 'time zone', 'shell', 'proxy'],
     ]);
     expect((await at.flow(['doctor'])).stdout).not.toContain('fix:');
   });
@@ -89,6 +89,31 @@ describe('flow doctor (CLI.md §3)', () => {
     expect(problems).toMatchObject([{ name: 'permissions', fix: `chmod go-rwx '${at.home}'` }]);
     chmodSync(at.home, 0o700);
     expect((await examined(at)).code).toBe(0);
+  });
+
+  test('I17: the proxies of HTTP steps, without their passwords', async () => {
+    const at = place();
+    const shown = async (
+      env: Record<string, string>,
+    ): Promise<{ code: number; proxy: Check | undefined }> => {
+      const { code, stdout } = await at.flow(['doctor', '--json'], { env });
+      expect(stdout).not.toContain('s3cr3t');
+      const { checks } = JSON.parse(stdout) as { checks: Check[] };
+      return { code, proxy: checks.find(({ name }) => name === 'proxy') };
+    };
+    expect(await shown({})).toMatchObject({ code: 0, proxy: { value: 'none' } });
+    const both = { http_proxy: 'http://ann:s3cr3t@p:3128', HTTPS_PROXY: 'q', NO_PROXY: 'localhost,.a.org' };
+    expect(await shown(both)).toMatchObject({
+      code: 0,
+      proxy: { value: 'http through p:3128, https through q:80, not for localhost .a.org' },
+    });
+    expect(await shown({ HTTPS_PROXY: 'socks5://ann:s3cr3t@p:1' })).toMatchObject({
+      code: 1,
+      proxy: {
+        problem: 'HTTPS_PROXY is not the address of a proxy, expected http://HOST:PORT',
+        fix: 'export HTTPS_PROXY=http://HOST:PORT',
+      },
+    });
   });
 
   test.each([
