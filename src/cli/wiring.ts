@@ -148,8 +148,8 @@ export async function openMachine(context: Context): Promise<Machine> {
   };
 }
 
-/** How this flow was started, for the processes that output passes through. */
-function flowCommand(): string[] {
+/** How this flow was started, for the helpers that it starts. */
+export function flowCommand(): string[] {
   const [node, script] = process.argv;
   return script === undefined ? [] : [node ?? process.execPath, realpathSync(script)];
 }
