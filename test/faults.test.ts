@@ -89,6 +89,7 @@ const ROWS: Readonly<Record<string, string>> = {
 
 /** Rows beyond the minimum set that have their test already. */
 const BEYOND: Readonly<Record<string, string>> = {
+  B15: 'unkillable child',
   C5: 'stop from a second terminal at the very end',
   C7: 'prune while logs -f reads',
   C8: 'home on a network file system',
