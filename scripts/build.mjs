@@ -1,4 +1,4 @@
-// Bundles src/main.ts, and src/pipe.ts for output that passes through flow, into dist/, split so that a command loads only what it needs.
+// Bundles src/main.ts, and the entrances of flow's helpers, into dist/, split so that a command loads only what it needs.
 import { build } from 'esbuild';
 import { readFileSync, renameSync, rmSync } from 'node:fs';
 
@@ -8,7 +8,7 @@ const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8
 const fresh = `dist-${process.pid}`;
 await build({
   absWorkingDir: root.pathname,
-  entryPoints: ['src/main.ts', 'src/pipe.ts'],
+  entryPoints: ['src/main.ts', 'src/pipe.ts', 'src/lock.ts'],
   outdir: fresh,
   bundle: true,
   splitting: true,

@@ -7,7 +7,7 @@ const SRC = resolve('src');
 
 /** Rooms from top to bottom; a file may import its own room and the rooms of lower rows. */
 const ROWS = [
-  ['main', 'pipe'],
+  ['main', 'pipe', 'lock'],
   ['cli'],
   ['engine', 'report'],
   ['actions', 'language', 'process', 'store'],

@@ -16,7 +16,9 @@ export function uuidv7(wallMs: number, random: RandomBytes): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
 
-/** The part of a run id that people are shown: its last 8 characters (CLI.md §1). */
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** What people are shown of a run id: the last 8 characters (CLI.md §1), but all of one that a person has chosen. */
 export function shortId(id: string): string {
-  return id.slice(-8);
+  return UUID.test(id) ? id.slice(-8) : id;
 }

@@ -5,6 +5,8 @@ import { runCommand } from '../process/command.ts';
 import type { Context } from './context.ts';
 import type { Finding } from './finding.ts';
 import { leftovers } from './leftovers.ts';
+import { locks } from './lock-finding.ts';
+import { proxies } from './proxy-finding.ts';
 import { flowVersion } from './version.ts';
 import { openReadOnly } from './wiring.ts';
 
@@ -12,16 +14,19 @@ import { openReadOnly } from './wiring.ts';
 const SAFE_SQLITE = [3, 51, 3] as const;
 const LARGE_WAL = 64 * 1024 * 1024;
 
-/** Looks at everything flow stands on; makes and changes nothing. */
+/** Looks at everything flow stands on; changes nothing, and makes only a lock file that is gone afterwards. */
 export async function examine(context: Context): Promise<Finding[]> {
+  const place = home(context);
   return [
     fine('flow', flowVersion),
     fine('node', process.versions.node),
-    home(context),
+    place,
     ...rights(context),
     ...(await database(context)),
+    ...(place.problem === null ? await locks(context) : []),
     fine('time zone', Intl.DateTimeFormat().resolvedOptions().timeZone),
     await shell(context),
+    proxies(context),
     ...(await leftovers(context)),
   ];
 }

@@ -150,8 +150,8 @@ export async function openMachine(context: Context, as: { readonly daemon?: true
   };
 }
 
-/** How this flow was started, for the processes that output passes through. */
-function flowCommand(): string[] {
+/** How this flow was started, for the helpers that it starts. */
+export function flowCommand(): string[] {
   const [node, script] = process.argv;
   return script === undefined ? [] : [node ?? process.execPath, realpathSync(script)];
 }

@@ -7,7 +7,7 @@ import { betweenRepetitions, stepEnded } from './states.ts';
 /** Why a try was started. */
 export type Cause =
   | { readonly kind: 'first' | 'new' | 'retry' | 'repetition' | 'lost' | 'never_started' }
-  /** It had ended so in an earlier attempt. */
+  /** It had ended so in an earlier attempt; 0: before the first, as in a queue. */
   | { readonly kind: 'failed' | 'aborted' | 'skipped'; readonly attempt: number; readonly end: Ended }
   | { readonly kind: 'from' }
   | { readonly kind: 'changed'; readonly fields: readonly string[] }
@@ -143,14 +143,23 @@ class Story {
         this.#ended('aborted', event);
         return;
       case 'step.skipped':
-        this.#ended('skipped', { ...event, message: null, exitCode: null, signal: null });
+        this.#ended('skipped', {
+          ...event,
+          attempt: this.attempt,
+          message: null,
+          exitCode: null,
+          signal: null,
+        });
     }
   }
 
-  #ended(kind: 'failed' | 'aborted' | 'skipped', { reason, message, exitCode, signal }: Ended): void {
-    this.endedIn = this.attempt;
+  #ended(
+    kind: 'failed' | 'aborted' | 'skipped',
+    { attempt, reason, message, exitCode, signal }: Ended & { readonly attempt: number },
+  ): void {
+    this.endedIn = attempt;
     this.kept = false;
-    this.#cause = { kind, attempt: this.attempt, end: { reason, message, exitCode, signal } };
+    this.#cause = { kind, attempt, end: { reason, message, exitCode, signal } };
   }
 }
 

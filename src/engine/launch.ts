@@ -15,8 +15,6 @@ import type { EngineDeps, RunFiles } from './types.ts';
 
 /** How a try ended, with what only its process knows. */
 export interface TryEnd extends ActionEnd {
-  /** Pids that a stop could not end. */
-  readonly survivors: readonly number[];
   /** Dead without an exit status, seen by a process that did not start it. */
   readonly lost: boolean;
   /** When lost: the leading entries of a `run` list that were done. */
@@ -46,11 +44,13 @@ export type TryStop = StopHow & { readonly reason: string };
 export interface RunningTry {
   /** Never rejects. */
   readonly ended: Promise<TryEnd>;
+  /** Pids that a stop cannot end, for which `ended` waits (RELIABILITY.md B15). */
+  readonly unkillable?: Promise<readonly number[]>;
   stop(how: TryStop): void;
 }
 
 const PLAIN = {
-  ...{ survivors: [], lost: false, entriesDone: 0, neverBegan: false, piped: null, children: null },
+  ...{ lost: false, entriesDone: 0, neverBegan: false, piped: null, children: null },
 } as const;
 
 /** The end of a try that has no process. */
@@ -124,7 +124,8 @@ function bound({ maxLogSize }: EngineDeps, { step }: PreparedTry): { maxLogSize?
 
 /** A process that this or an earlier owner started. */
 export function fromProcess(process: RunningProcess): RunningTry {
-  return { ended: process.ended.then(fromExit), stop: (how) => process.stop(how) };
+  const { unkillable } = process;
+  return { ended: process.ended.then(fromExit), unkillable, stop: (how) => process.stop(how) };
 }
 
 /** A process that ended while nobody watched. */
@@ -134,7 +135,6 @@ export function fromExit(end: ProcessEnd): TryEnd {
     ...SUCCEEDED,
     code: end.code,
     signal: end.signal,
-    survivors: end.survivors,
     lost: end.lost === true,
     piped: end.piped ?? null,
   };

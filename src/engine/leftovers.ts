@@ -1,5 +1,6 @@
 import type { Snapshot } from '../core/records.ts';
 import type { Journal } from './journal.ts';
+import type { Finding } from './resolver.ts';
 import type { EngineDeps, RunOptions } from './types.ts';
 
 /** A stop also ends what is of the run and no step that runs: child runs that wait, and leftovers. */
@@ -11,6 +12,11 @@ export async function endOthers(
 ): Promise<void> {
   await deps.runs.stopChildren(deps, journal.snapshot, { of: null, waiting: true, kill }, options);
   await killAllLeftovers(deps, journal);
+}
+
+/** Of a step whose process lives 10 s after SIGKILL (RELIABILITY.md B15). */
+export function unkillable(pids: readonly number[]): Finding {
+  return { code: 'W503', message: `cannot be killed: pid ${pids.join(', ')}; the step ends when it does` };
 }
 
 /** After a stop: ends what earlier steps of the run and of its child runs left running (LANGUAGE.md §13.7). */

@@ -4,6 +4,7 @@ import type { TryRecord } from '../core/records.ts';
 import { stepAt } from '../core/snapshot.ts';
 import { stepEnded } from '../core/states.ts';
 import { privateTexts } from '../process/try-files.ts';
+import { unkillable } from './leftovers.ts';
 import { endOrApproval } from './approval.ts';
 import { conclude, failureOf } from './conclude.ts';
 import type { Where } from './conditions.ts';
@@ -238,6 +239,10 @@ export class Tries {
         mailbox.post({ kind: 'timed_out', step: step.number, try: record.n }),
       );
     }
+    void running.unkillable?.then((pids) => {
+      this.#warn(live, unkillable(pids));
+      mailbox.post({ kind: 'woken' });
+    });
     const ended = async (): Promise<void> => {
       const end = await running.ended;
       // What a step printed is shown before its end is.

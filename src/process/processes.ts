@@ -70,6 +70,8 @@ export interface RunningProcess {
   readonly pid: number;
   /** Resolves once, after the command has ended and nothing of the wrapper lives. Never rejects. */
   readonly ended: Promise<ProcessEnd>;
+  /** Resolves with the pids that live 10 s after SIGKILL (B15), for which `ended` waits; else never. */
+  readonly unkillable: Promise<readonly number[]>;
   /** Begins the stop sequence (LANGUAGE.md §13.7); a later call with `kill` kills at once. */
   stop(how: StopHow): void;
 }
@@ -86,8 +88,6 @@ export interface ProcessEnd {
   /** 128 + n after death by signal n. */
   readonly code: number;
   readonly signal: string | null;
-  /** Pids that carry the marker and could not be killed after a stop. */
-  readonly survivors: readonly number[];
   /** An adopted process that died without an exit file, not by our stop: its result is unknown and `code` is -1. */
   readonly lost?: true;
   /** When the output passed through a pipe process. */

@@ -9,9 +9,11 @@ import { listProcesses, processInfo } from './table.ts';
 import { tryFile } from './try-files.ts';
 
 const SIGNAL_AGAIN_MS = 5_000;
-/** From SIGKILL until what still lives is given up as unkillable (B15). */
+/** From SIGKILL until what still lives is called unkillable (B15). */
 const CONFIRM_MS = 10_000;
 const LOOK_AGAIN_MS = 25;
+/** What was called unkillable may take days. */
+const KILL_AGAIN_MS = 500;
 
 /** The stop sequence of one try (LANGUAGE.md §13.7, RELIABILITY.md §3.8). */
 export class StopSequence {
@@ -41,16 +43,16 @@ export class StopSequence {
 
   /**
    * To be called when the leader of the group has ended: waits for the rest of the group while the grace lasts,
-   * then kills what the try left anywhere. Returns the pids that survived that.
+   * then kills what the try left anywhere, and waits for that too.
    */
-  async finish(): Promise<number[]> {
+  async finish(unkillable: (pids: readonly number[]) => void): Promise<void> {
     const { group } = this.#place;
     const members = (): number[] => groupMembers(listProcesses(), group);
     while (this.#stage === 'signalled' && (await whenPossible(this.#clock, members)).length > 0) {
       await sleep(this.#clock, LOOK_AGAIN_MS);
     }
     this.#kill();
-    return killAndConfirm(this.#clock, [this.#place]);
+    await killToTheEnd(this.#clock, this.#place, unkillable);
   }
 
   /** A stopped process sees nothing until it continues, so SIGCONT follows every signal (B8). */
@@ -65,6 +67,23 @@ export class StopSequence {
     this.#stage = 'killed';
     for (const cancel of this.#timers.splice(0)) cancel();
     signalGroup(this.#place.group, 'SIGKILL');
+  }
+}
+
+/** Kills everything alive that a try started and returns when it is gone; `unkillable` hears once what is not after 10 s. */
+export async function killToTheEnd(
+  clock: Clock,
+  place: TryPlace,
+  unkillable: (pids: readonly number[]) => void,
+): Promise<void> {
+  const left = await killAndConfirm(clock, [place]);
+  if (left.length === 0) return;
+  unkillable(left);
+  while (true) {
+    const living = await whenPossible(clock, () => livingOf([place]));
+    if (living.length === 0) return;
+    for (const pid of living) send(pid, 'SIGKILL');
+    await sleep(clock, KILL_AGAIN_MS);
   }
 }
 

@@ -7,7 +7,7 @@ import type { Group } from './marker.ts';
 import { pipeEnd } from './pipe-files.ts';
 import type { ProcessEnd, RunningProcess } from './processes.ts';
 import type { ProcessInfo } from './table.ts';
-import { killAndConfirm, StopSequence } from './stop.ts';
+import { killToTheEnd, StopSequence } from './stop.ts';
 import { endOf, readExit } from './try-files.ts';
 
 /** How the wrapper of a try ended; nothing is known of one that another process started. */
@@ -28,24 +28,27 @@ export function supervise(
 ): RunningProcess {
   const stop = new StopSequence(clock, { dir, group });
   let over = false;
+  let tellUnkillable = (_: readonly number[]): void => undefined;
+  const unkillable = new Promise<readonly number[]>((resolve) => (tellUnkillable = resolve));
   const ended = gone.then(async (wrapper): Promise<ProcessEnd> => {
     const code = await whenPossible(clock, () => readExit(dir)).catch(() => null); // unreadable is as good as none
-    let survivors: number[] = [];
-    if (stop.begun) survivors = await stop.finish();
-    // A wrapper that was killed leaves its command behind: the step has not ended while that lives.
+    // The step has not ended while a process of it lives.
+    if (stop.begun) await stop.finish(tellUnkillable);
+    // A wrapper that was killed leaves its command behind.
     else if (code === null && wrapper?.code == null)
-      survivors = await killAndConfirm(clock, [{ dir, group }]);
+      await killToTheEnd(clock, { dir, group }, tellUnkillable);
     // After a stop nothing of the try is left that could still write.
     const report = await whenPossible(clock, () => pipeEnd(clock, dir, !stop.begun));
     const piped = report === null ? {} : { piped: report };
     over = true;
-    if (code !== null) return { ...endOf(code, survivors), ...piped };
-    if (wrapper === null && !stop.begun) return { code: -1, signal: null, survivors, lost: true };
-    return { ...killedEnd(wrapper), survivors, ...piped };
+    if (code !== null) return { ...endOf(code), ...piped };
+    if (wrapper === null && !stop.begun) return { code: -1, signal: null, lost: true };
+    return { ...killedEnd(wrapper), ...piped };
   });
   return {
     pid: group.pid,
     ended,
+    unkillable,
     stop(how) {
       if (!over) stop.begin(how);
     },

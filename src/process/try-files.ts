@@ -70,8 +70,8 @@ export function entriesDone(dir: string): number {
 }
 
 /** An exit code as the end of a try; above 128 it may stand for a signal, which is then named. */
-export function endOf(code: number, survivors: readonly number[] = []): ProcessEnd {
-  return { code, signal: signalName(code - 128), survivors };
+export function endOf(code: number): ProcessEnd {
+  return { code, signal: signalName(code - 128) };
 }
 
 /** `SIGTERM` for 15; null when there is no such signal. */

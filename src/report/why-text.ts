@@ -71,11 +71,11 @@ function standingWords(standing: Standing, step: StepRecord, { state, now }: Why
         return 'was running when its flow process ended: `flow resume` takes it over';
       return `is running: it ${ranWords(standing.cause, standing.attempt, step).replace('ran', 'was started')}`;
     case 'not_started':
-      return `${endWords(step)} in attempt ${standing.attempt}, before its first try`;
+      return `${endWords(step)} ${inAttempt(standing.attempt)}, before its first try`;
     case 'skipped':
-      return `was skipped in attempt ${standing.attempt}: ${skipWords(step.reason, standing.above)}`;
+      return `was skipped ${inAttempt(standing.attempt)}: ${skipWords(step.reason, standing.above)}`;
     case 'aborted':
-      return `was aborted in attempt ${standing.attempt}: ${endingWords(ending(step)) ?? 'it was stopped'}`;
+      return `was aborted ${inAttempt(standing.attempt)}: ${endingWords(ending(step)) ?? 'it was stopped'}`;
     case 'retrying':
       return `waits ${untilWords(standing.dueAt, now)} for its next try: ${endingWords(ending(step)) ?? 'it failed'}`;
     case 'repeating':
@@ -119,6 +119,11 @@ function ranWords(cause: Cause, attempt: number, { tries }: StepRecord): string 
   return `ran ${tries.length > 1 ? 'again ' : ''}in attempt ${attempt} because ${why}`;
 }
 
+/** A run that was taken out of its queue had no attempt. */
+function inAttempt(attempt: number): string {
+  return attempt === 0 ? 'before the first attempt' : `in attempt ${attempt}`;
+}
+
 /** Why a try was started; null when there is nothing to say. */
 function causeWords(cause: Cause): string | null {
   switch (cause.kind) {
@@ -142,12 +147,12 @@ function causeWords(cause: Cause): string | null {
       if (cause.of !== null) return `it lies downstream of ${cause.of}, which --from named`;
       return 'it lies downstream of a step that ran again';
     case 'skipped':
-      return `it had been skipped in attempt ${cause.attempt}`;
+      return `it had been skipped ${inAttempt(cause.attempt)}`;
     case 'failed':
     case 'aborted': {
       const why = endingWords(cause.end);
       const was = cause.kind === 'failed' ? 'had failed' : 'had been aborted';
-      return `it ${was} in attempt ${cause.attempt}${why === null ? '' : ` (${why})`}`;
+      return `it ${was} ${inAttempt(cause.attempt)}${why === null ? '' : ` (${why})`}`;
     }
   }
 }

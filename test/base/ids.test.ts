@@ -30,9 +30,12 @@ describe('uuidv7', () => {
   });
 });
 
-test('shortId is the last 8 characters (CLI.md §1)', () => {
+test('shortId is the last 8 characters (CLI.md §1), or all of an id that a person has chosen', () => {
   expect(shortId('017f22e2-79b0-7000-8000-00000badcafe')).toBe('0badcafe');
-  expect(shortId('ab')).toBe('ab');
+  expect(shortId(uuidv7(1, randomBytes))).toMatch(/^[0-9a-f]{8}$/);
+  for (const chosen of ['ab', 'build-118', 'nightly-2026-11-26', `x${uuidv7(1, randomBytes)}`]) {
+    expect(shortId(chosen)).toBe(chosen);
+  }
 });
 
 test.each([

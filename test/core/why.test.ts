@@ -104,6 +104,15 @@ describe('flow why (CLI.md §3)', () => {
     );
   });
 
+  test('what was taken out of its queue was in no attempt, and is so when it is resumed', () => {
+    const dequeued: RunEvent = { ...aborted, attempt: 0, reason: 'dequeued' };
+    expect(said(why(2, [dequeued]))).toBe('b was aborted before the first attempt: dequeued');
+    const again = [dequeued, resumed(1, [2]), stepStarted(2, 1), stepFinished(2, 1, 'succeeded')];
+    expect(said(why(2, again))).toBe(
+      'b ran in attempt 1 because it had been aborted before the first attempt (dequeued), and succeeded',
+    );
+  });
+
   test('lost and adopted tries', () => {
     const base = { at: 1_500, step: 1, attempt: 2, try: 1 };
     const lost = why(1, [

@@ -1,9 +1,24 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { flowHome } from '../../src/base/paths.ts';
 import { sqlite } from '../../src/cli/examine.ts';
+import { lockProblem } from '../../src/cli/lock-finding.ts';
+import { startLockHolder } from '../../src/process/lock-holder.ts';
+import { openLocks } from '../../src/store/sqlite/lock.ts';
+import type { OwnerLocks } from '../../src/store/store.ts';
 import { eventually } from '../support/eventually.ts';
-import { place } from '../support/flow.ts';
+import { BIN, place } from '../support/flow.ts';
 import type { Place } from '../support/flow.ts';
 
 interface Check {
@@ -31,7 +46,7 @@ describe('flow doctor (CLI.md §3)', () => {
     const names = ['flow', 'node', 'home', 'permissions', 'database', 'driver', 'schema', 'integrity'];
     expect(checks.map(({ name }) => name)).toEqual([
       ...names,
-      ...['sqlite', 'write-ahead log', 'time zone', 'shell'],
+      ...['sqlite', 'write-ahead log', 'locks', 'time zone', 'shell', 'proxy'],
     ]);
     expect((await at.flow(['doctor'])).stdout).not.toContain('fix:');
   });
@@ -89,6 +104,88 @@ describe('flow doctor (CLI.md §3)', () => {
     expect(problems).toMatchObject([{ name: 'permissions', fix: `chmod go-rwx '${at.home}'` }]);
     chmodSync(at.home, 0o700);
     expect((await examined(at)).code).toBe(0);
+  });
+
+  describe('locks are tried where they are used (§2.3)', () => {
+    const home = (at: Place): string => realpathSync(at.home);
+    const holderIn = (at: Place) => () => startLockHolder([process.execPath, BIN], home(at), 'a.lock');
+    const locksOf = (at: Place): OwnerLocks => openLocks({ home: flowHome(home(at)) });
+    const made = (): Place => {
+      const at = place();
+      mkdirSync(at.home, { mode: 0o700 });
+      return at;
+    };
+
+    test('one that another process holds keeps us out, and is free when that is killed; nothing stays', async () => {
+      const at = made();
+      const locks = locksOf(at);
+      expect(await lockProblem(locks, 'a.lock', holderIn(at))).toBeNull();
+      locks.release();
+      const { checks } = await examined(at);
+      expect(checks).toContainEqual({ name: 'locks', value: 'hold', problem: null, fix: null });
+      expect(readdirSync(join(at.home, 'work', '.locks'))).toEqual([]);
+    });
+
+    test('a file system that lets everybody in', async () => {
+      const at = made();
+      for (const liar of [{ isFree: () => true }, { isFree: () => false, hold: () => undefined }]) {
+        const problem = await lockProblem({ ...locksOf(at), ...liar }, 'a.lock', holderIn(at));
+        expect(problem).toContain('a lock that one process holds does not keep another out');
+      }
+    });
+
+    test('a file system that lets nobody in after a kill', async () => {
+      const at = made();
+      const problem = await lockProblem({ ...locksOf(at), isFree: () => false }, 'a.lock', holderIn(at));
+      expect(problem).toContain('the lock of a process that was killed stays');
+    });
+
+    test('a file system that gives no lock at all', async () => {
+      const at = made();
+      const locks = locksOf(at);
+      locks.hold('a.lock');
+      expect(await lockProblem(locks, 'a.lock', holderIn(at))).toMatch(
+        /^another process cannot take a lock: another live process holds .*a\.lock$/,
+      );
+      locks.release();
+    });
+
+    test('the holder leaves with the one that started it, and takes its file along', async () => {
+      const at = made();
+      const child = spawn(process.execPath, [BIN, '__lock', home(at), 'a.lock'], {
+        stdio: ['pipe', 'pipe', 'inherit'],
+      });
+      await once(child.stdout, 'data');
+      expect(locksOf(at).isFree('a.lock')).toBe(false);
+      child.stdin.end();
+      expect(await once(child, 'exit')).toEqual([0, null]);
+      expect(readdirSync(join(at.home, 'work', '.locks'))).toEqual([]);
+    });
+  });
+
+  test('I17: the proxies of HTTP steps, without their passwords', async () => {
+    const at = place();
+    const shown = async (
+      env: Record<string, string>,
+    ): Promise<{ code: number; proxy: Check | undefined }> => {
+      const { code, stdout } = await at.flow(['doctor', '--json'], { env });
+      expect(stdout).not.toContain('s3cr3t');
+      const { checks } = JSON.parse(stdout) as { checks: Check[] };
+      return { code, proxy: checks.find(({ name }) => name === 'proxy') };
+    };
+    expect(await shown({})).toMatchObject({ code: 0, proxy: { value: 'none' } });
+    const both = { http_proxy: 'http://ann:s3cr3t@p:3128', HTTPS_PROXY: 'q', NO_PROXY: 'localhost,.a.org' };
+    expect(await shown(both)).toMatchObject({
+      code: 0,
+      proxy: { value: 'http through p:3128, https through q:80, not for localhost .a.org' },
+    });
+    expect(await shown({ HTTPS_PROXY: 'socks5://ann:s3cr3t@p:1' })).toMatchObject({
+      code: 1,
+      proxy: {
+        problem: 'HTTPS_PROXY is not the address of a proxy, expected http://HOST:PORT',
+        fix: 'export HTTPS_PROXY=http://HOST:PORT',
+      },
+    });
   });
 
   test.each([

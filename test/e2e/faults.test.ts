@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
@@ -254,6 +254,31 @@ describe('faults of system calls', () => {
       expect(killed).toBeGreaterThan(3);
     },
   );
+});
+
+test('a backup that is killed leaves no copy under its name, and the next one clears what it left', async ({
+  skip,
+}) => {
+  const why = noStrace();
+  if (why !== null) skip(why);
+  const at = place();
+  at.write('dag.yaml', TWICE);
+  await at.flow(['run', 'dag.yaml']);
+  mkdirSync(join(at.dir, 'copies'));
+  const left = (): string[] => readdirSync(join(at.dir, 'copies'));
+  // With a journal of SQLite; whole; and whole without a journal.
+  for (const flush of [1, 3, 4]) {
+    const { signal } = traced(at, ['db', 'backup', 'copies/a.db'], `fsync:signal=KILL:when=${flush}`);
+    expect(signal).toBe('SIGKILL');
+    expect(left()).toContainEqual(expect.stringMatching(/^flow-backup-\d+-[0-9a-f]{8}\.tmp(-journal)?$/));
+  }
+  expect(left()).not.toContain('a.db');
+  // Another backup that goes on, and a file of somebody else.
+  const living = `flow-backup-${process.pid}-0123abcd.tmp`;
+  at.write(`copies/${living}`, '');
+  at.write('copies/flow-backup-notes.tmp', '');
+  expect((await at.flow(['db', 'backup', 'copies/b.db'])).code).toBe(0);
+  expect(left().sort()).toEqual(['b.db', living, 'flow-backup-notes.tmp'].sort());
 });
 
 /** Every write with FLOW_TEST_BIG=1, else some of them. */

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -7,7 +8,7 @@ import { place } from '../support/flow.ts';
 import type { FlowProcess, Place } from '../support/flow.ts';
 
 const GATED = `steps:
-  - {id: gated, run: 'echo begun >> effects; until test -e go; do sleep 0.05; done; echo done >> effects'}
+  - {id: gated, run: 'echo begun | tee -a effects; until test -e go; do sleep 0.05; done; echo done | tee -a effects'}
   - {id: after, depends: gated, run: echo after >> effects}
 `;
 
@@ -73,5 +74,54 @@ describe('one owner for a run (RELIABILITY.md P5)', () => {
     expect(at.read('effects')).toBe('begun\ndone\n');
     expect((await at.flow(['resume', 'r-1'])).code).toBe(0);
     expect(at.read('effects')).toBe('begun\ndone\nafter\n');
+  });
+});
+
+describe('several at once (RELIABILITY.md §6 C)', () => {
+  test('C2: two runs of one DAG go side by side; of two with one id one wins, the other exits 2', async () => {
+    const at = place();
+    // Each waits for the other: one after the other they would never end.
+    const meet = 'touch "m$FLOW_RUN_ID"; until [ $(ls | grep -c ^m) = 2 ]; do sleep 0.05; done';
+    at.write('dag.yaml', `steps: [{run: '${meet}'}]\n`);
+    const two = await Promise.all(['a', 'b'].map((id) => at.flow(['run', 'dag.yaml', '--run-id', id])));
+    expect(two.map(({ code }) => code)).toEqual([0, 0]);
+    at.write('once.yaml', 'steps: [{run: echo once >> effects}]\n');
+    const same = await Promise.all([1, 2].map(() => at.flow(['run', 'once.yaml', '--run-id', 'r-1'])));
+    expect(same.map(({ code }) => code).sort()).toEqual([0, 2]);
+    expect(same.find(({ code }) => code === 2)?.stderr).toContain('error[E005]');
+    expect(at.read('effects')).toBe('once\n');
+  });
+
+  test('C7: the run is deleted while its output and events are followed: both readers end cleanly', async () => {
+    const at = place();
+    const { child } = await gated(at);
+    const readers = [
+      { flow: at.spawn(['logs', '-f', 'r-1']), begun: 'begun' },
+      { flow: at.spawn(['events', '-f', 'r-1']), begun: 'gated' },
+    ];
+    for (const { flow, begun } of readers) {
+      let seen = '';
+      flow.stdout.on('data', (chunk: Buffer) => (seen += chunk.toString()));
+      await eventually(() => seen.includes(begun));
+      flow.kill('SIGSTOP');
+    }
+    at.write('go', '');
+    await child;
+    expect((await at.flow(['db', 'prune', '--keep-runs', '0'])).stderr).toBe('deleted 1 run\n');
+    for (const { flow } of readers) {
+      flow.kill('SIGCONT');
+      expect(await flow).toMatchObject({ exitCode: 0, stderr: '' });
+    }
+    expect((await readers[0]!.flow).stdout).toContain('done');
+  });
+
+  test('who follows a run to its good end is not told that it was interrupted', async () => {
+    const at = place();
+    const { child } = await gated(at);
+    const reader = at.spawn(['logs', '-f', 'r-1']);
+    await once(reader.stdout, 'data');
+    at.write('go', '');
+    await child;
+    expect(await reader).toMatchObject({ exitCode: 0, stderr: '' });
   });
 });

@@ -1,3 +1,4 @@
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -410,5 +411,52 @@ describe('signals to flow run (CLI.md §6)', () => {
     await eventually(async () => (await status(at)).run.state === 'aborted');
     expect((await status(at)).run.reason).toBe('sighup');
     expect(effects(at)).toBe('begun\nabort\nexit\n');
+  });
+});
+
+describe('what cannot be killed (B15)', () => {
+  const NOBODY = 65_534;
+
+  /** A program that runs the rest of its arguments as root, which nobody may signal; null when there is none. */
+  function rootRunner(at: Place): string | null {
+    if (process.getuid?.() !== 0) return null;
+    const runner = join(at.dir, 'as-root');
+    const made = spawnSync('sh', ['-c', `cp "$(command -v setpriv)" '${runner}' && chmod 4755 '${runner}'`]);
+    const probe = ['--reuid', String(NOBODY), '--clear-groups', runner, '--reuid', '0', 'id', '-ru'];
+    const said = spawnSync('setpriv', probe, { encoding: 'utf8' }).stdout;
+    return made.status === 0 && said === '0\n' ? runner : null;
+  }
+
+  test('its pid is named, and the step has not ended while it lives', async ({ skip }) => {
+    const at = place();
+    execFileSync('chown', [`${NOBODY}:${NOBODY}`, at.dir]);
+    const runner = rootRunner(at) ?? skip('no process that another user may not kill');
+    const stubborn =
+      'echo $$ > pid; trap "" TERM; until test -e go || ! test -e stubborn.sh; do sleep 0.05; done';
+    at.write('stubborn.sh', stubborn);
+    const dag = `max_clean_up_time_sec: 0\nsteps: [{id: a, run: '${runner} --reuid 0 sh stubborn.sh'}]\n`;
+    at.write('dag.yaml', dag);
+    const child = at.spawn(['run', 'dag.yaml', '--run-id', 'r-1'], { uid: NOBODY });
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    await eventually(() => existsSync(join(at.dir, 'pid')) && at.read('pid') !== '');
+    const pid = at.read('pid').trim();
+    child.kill('SIGINT');
+    await eventually(() => said.includes('[W503]'));
+    expect(said).toMatch(
+      new RegExp(`\\[W503\\].*cannot be killed: pid (\\d+, )*${pid}\\b.*the step ends when it does`),
+    );
+    const shown = await at.flow(['status', 'r-1', '--json'], { uid: NOBODY });
+    expect(JSON.parse(shown.stdout)).toMatchObject({
+      run: { state: 'aborting' },
+      steps: [{ state: 'running' }],
+    });
+    at.write('go', '');
+    expect((await child).exitCode).toBe(130);
+    const after = await at.flow(['status', 'r-1', '--json'], { uid: NOBODY });
+    expect(JSON.parse(after.stdout)).toMatchObject({
+      run: { state: 'aborted' },
+      steps: [{ state: 'aborted' }],
+    });
   });
 });

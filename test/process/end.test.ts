@@ -25,7 +25,7 @@ describe('how a try ends (LANGUAGE.md §6.1, RELIABILITY.md §3.4)', () => {
   ])('death by SIG%s is 128 + n and the name (B13)', async (name, code) => {
     const it = makeTry();
     const running = await processes.start(it.spec([sh(`kill -${name} $$`)]));
-    expect(await running.ended).toEqual({ code, signal: `SIG${name}`, survivors: [] });
+    expect(await running.ended).toEqual({ code, signal: `SIG${name}` });
   });
 
   test('the wrapper killed by somebody: its command ends with it, then the step ends as killed (B1)', async () => {
@@ -34,7 +34,7 @@ describe('how a try ends (LANGUAGE.md §6.1, RELIABILITY.md §3.4)', () => {
     const pid = await pidIn(join(it.root, 'pid'));
     const start = startTime(pid) ?? '';
     process.kill(running.pid, 'SIGKILL');
-    expect(await running.ended).toEqual({ code: 137, signal: 'SIGKILL', survivors: [] });
+    expect(await running.ended).toEqual({ code: 137, signal: 'SIGKILL' });
     expect(readFileSync(join(it.dir, 'exit'), 'utf8')).toBe('\n');
     expect(isProcessAlive({ pid, start })).toBe(false);
   });

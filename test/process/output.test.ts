@@ -12,7 +12,7 @@ describe('standard streams (RELIABILITY.md §6 F, LANGUAGE.md §6.1)', () => {
     const bytes = Buffer.from(Array.from({ length: 1024 }, (_, i) => i % 256));
     writeFileSync(join(it.root, 'in'), bytes);
     const running = await processes.start(it.spec([sh('cat in; cat in >&2')]));
-    expect(await running.ended).toEqual({ code: 0, signal: null, survivors: [] });
+    expect(await running.ended).toEqual({ code: 0, signal: null });
     expect(it.stdout().equals(bytes)).toBe(true);
     expect(it.stderr().equals(bytes)).toBe(true);
   });

@@ -30,7 +30,7 @@ describe('the owner is killed while its command runs (A4, P3)', () => {
     if (found.kind !== 'alive') throw new Error(found.kind);
     expect(found.process.pid).toBe(pid);
     writeFileSync(join(it.root, 'go'), '');
-    expect(await found.process.ended).toEqual({ code: 6, signal: null, survivors: [] });
+    expect(await found.process.ended).toEqual({ code: 6, signal: null });
     expect(it.stdout().toString()).toBe('one\ntwo\n');
   });
 

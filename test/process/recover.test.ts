@@ -80,7 +80,7 @@ describe('recovery of a try (RELIABILITY.md §3.7, R5)', () => {
     await (
       await processes.start(it.spec([sh('exit 3')]))
     ).ended;
-    const adopted = { kind: 'exited', end: { code: 3, signal: null, survivors: [] }, entriesDone: 0 };
+    const adopted = { kind: 'exited', end: { code: 3, signal: null }, entriesDone: 0 };
     expect(await processes.recover(it.dir)).toEqual(adopted);
     expect(await processes.recover(it.dir)).toEqual(adopted);
   });
@@ -136,7 +136,7 @@ describe('an adopted process', () => {
     if (first.kind !== 'alive' || second.kind !== 'alive') throw new Error(`${first.kind}, ${second.kind}`);
     expect(first.process.pid).toBe(running.pid);
     writeFileSync(join(it.root, 'go'), '');
-    const end = { code: 5, signal: null, survivors: [] };
+    const end = { code: 5, signal: null };
     expect([await first.process.ended, await second.process.ended]).toEqual([end, end]);
   });
 
@@ -149,7 +149,7 @@ describe('an adopted process', () => {
     const found = await processes.recover(it.dir);
     if (found.kind !== 'alive') throw new Error(found.kind);
     found.process.stop({ signal: 'SIGTERM', graceMs: 100, kill: false });
-    expect(await found.process.ended).toEqual({ code: 137, signal: 'SIGKILL', survivors: [] });
+    expect(await found.process.ended).toEqual({ code: 137, signal: 'SIGKILL' });
     expect(await processes.killLeftovers([it.dir])).toEqual([]);
   });
 
@@ -160,7 +160,7 @@ describe('an adopted process', () => {
     const found = await processes.recover(it.dir);
     if (found.kind !== 'alive') throw new Error(found.kind);
     process.kill(running.pid, 'SIGKILL');
-    expect(await found.process.ended).toEqual({ code: -1, signal: null, survivors: [], lost: true });
+    expect(await found.process.ended).toEqual({ code: -1, signal: null, lost: true });
     await until('the command is gone', () => !existsSync(`/proc/${command}/exe`));
   });
 });

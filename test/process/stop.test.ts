@@ -26,7 +26,7 @@ describe('the stop sequence (LANGUAGE.md §13.7, RELIABILITY.md §3.8)', () => {
     const running = await processes.start(it.spec([sh(text)]));
     await pidIn(join(it.root, 'up'));
     running.stop(TERM);
-    expect(await running.ended).toEqual({ code: 9, signal: null, survivors: [] });
+    expect(await running.ended).toEqual({ code: 9, signal: null });
     expect(it.stdout().toString()).toBe('bye\n');
   });
 
@@ -47,7 +47,7 @@ describe('the stop sequence (LANGUAGE.md §13.7, RELIABILITY.md §3.8)', () => {
     const running = await processes.start(it.spec([sh('trap "" TERM; echo >up; while :; do sleep 1; done')]));
     await pidIn(join(it.root, 'up'));
     running.stop(IMPATIENT);
-    expect(await running.ended).toEqual({ code: 137, signal: 'SIGKILL', survivors: [] });
+    expect(await running.ended).toEqual({ code: 137, signal: 'SIGKILL' });
   });
 
   test('the signal comes again every 5 s, SIGKILL at the end of the grace time', async () => {
@@ -93,7 +93,7 @@ describe('the stop sequence (LANGUAGE.md §13.7, RELIABILITY.md §3.8)', () => {
     );
     const grandchild = await reported(it, 'grandchild');
     running.stop(IMPATIENT);
-    expect(await running.ended).toMatchObject({ code: 143, signal: 'SIGTERM', survivors: [] });
+    expect(await running.ended).toMatchObject({ code: 143, signal: 'SIGTERM' });
     expect(isProcessAlive(grandchild)).toBe(false);
   });
 
@@ -114,7 +114,7 @@ describe('the stop sequence (LANGUAGE.md §13.7, RELIABILITY.md §3.8)', () => {
     );
     const escaped = await reported(it, 'escaped');
     running.stop(TERM);
-    expect(await running.ended).toMatchObject({ signal: 'SIGTERM', survivors: [] });
+    expect(await running.ended).toMatchObject({ signal: 'SIGTERM' });
     expect(isProcessAlive(escaped)).toBe(false);
   });
 
@@ -135,7 +135,7 @@ describe('the stop sequence (LANGUAGE.md §13.7, RELIABILITY.md §3.8)', () => {
     const running = await processes.start(it.spec([sh(polite), sh('echo >effect')]));
     await pidIn(join(it.root, 'up'));
     running.stop(TERM);
-    expect(await running.ended).toEqual({ code: 143, signal: 'SIGTERM', survivors: [] });
+    expect(await running.ended).toEqual({ code: 143, signal: 'SIGTERM' });
     expect(existsSync(join(it.root, 'effect'))).toBe(false);
     expect(await processes.recover(it.dir)).toMatchObject({ kind: 'exited', entriesDone: 1 });
   });

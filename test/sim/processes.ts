@@ -63,6 +63,7 @@ class Watched implements RunningProcess {
   #stage: 'none' | 'signalled' | 'killed' = 'none';
   #over = false;
   readonly ended: Promise<ProcessEnd>;
+  readonly unkillable = new Promise<never>(() => undefined);
 
   constructor(machine: Machine, flow: FlowProcess, process: SimProcess, isOwn: boolean) {
     this.#machine = machine;
@@ -112,8 +113,8 @@ class Watched implements RunningProcess {
     this.#over = true;
     if (exit !== null) return endOf(exit);
     if (this.#isOwn && process.code !== null) return endOf(process.code);
-    if (!this.#isOwn && this.#stage === 'none') return { code: -1, signal: null, survivors: [], lost: true };
-    return { code: 137, signal: 'SIGKILL', survivors: [] };
+    if (!this.#isOwn && this.#stage === 'none') return { code: -1, signal: null, lost: true };
+    return { code: 137, signal: 'SIGKILL' };
   }
 }
 

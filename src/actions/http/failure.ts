@@ -1,6 +1,9 @@
 /** A reason of R720, written for people: host and port, never a header value, userinfo or a query. */
 export class HttpFailure extends Error {}
 
+/** What asking again does not help. */
+export class HopelessRequest extends HttpFailure {}
+
 const REASONS: Readonly<Record<string, (target: string) => string>> = {
   ECONNREFUSED: (target) => `connection refused by ${target}`,
   ENOTFOUND: (target) => `no address found for ${target}`,
@@ -26,11 +29,13 @@ const FAMILIES: readonly (readonly [RegExp, (target: string) => string])[] = [
   [/^HPE_/, (target) => `${target} did not answer in HTTP`],
 ];
 
-/** A failure of the network as one, with the system's short name of it: `connection refused by a:1 (ECONNREFUSED)`. */
-export function networkFailure(error: unknown, url: URL): HttpFailure {
+/**
+ * A failure of the network as one, with the system's short name of it: `connection refused by a:1 (ECONNREFUSED)`.
+ * @param target host and port, or which proxy
+ */
+export function networkFailure(error: unknown, target: string): HttpFailure {
   if (error instanceof HttpFailure) return error;
   const code = errorCode(error);
-  const target = hostAndPort(url);
   const family = FAMILIES.find(([pattern]) => pattern.test(code))?.[1];
   const reason = (REASONS[code] ?? family ?? (() => `connection to ${target} failed`))(target);
   return new HttpFailure(code === '' ? reason : `${reason} (${code})`, { cause: error });
@@ -44,7 +49,11 @@ export function errorCode(error: unknown): string {
 }
 
 export function hostAndPort(url: URL): string {
-  return `${url.hostname}:${url.port || (url.protocol === 'https:' ? '443' : '80')}`;
+  return `${url.hostname}:${portOf(url)}`;
+}
+
+export function portOf(url: URL): string {
+  return url.port || (url.protocol === 'https:' ? '443' : '80');
 }
 
 /** An address as messages show it: queries often carry tokens, so only a mark remains of them. */

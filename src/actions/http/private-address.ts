@@ -2,10 +2,7 @@ import { lookup } from 'node:dns';
 import type { LookupAddress, LookupOptions } from 'node:dns';
 import { BlockList, isIP } from 'node:net';
 import type { LookupFunction } from 'node:net';
-import { HttpFailure } from './failure.ts';
-
-/** The address of a request is denied by the configuration: asking again does not help. */
-export class DeniedAddress extends HttpFailure {}
+import { HopelessRequest } from './failure.ts';
 
 /** What is not the public internet, and where clouds keep the credentials of a machine (RELIABILITY.md I16). */
 const PRIVATE: readonly (readonly [network: string, prefix: number])[] = [
@@ -38,10 +35,16 @@ export function isPrivateAddress(address: string): boolean {
   return blocked.check(plain, family(plain)) || (inside !== null && isPrivateAddress(inside));
 }
 
-/** Throws for a host that is such an address itself, which is never looked up. @throws DeniedAddress */
+/** Throws for a host that is such an address itself, which is never looked up. @throws HopelessRequest */
 export function denyPrivateHost(url: URL): void {
   const host = url.hostname.replace(/^\[|\]$/g, '');
   if (isIP(host) !== 0 && isPrivateAddress(host)) throw denied(host, host);
+}
+
+/** The same where a proxy looks names up, so that only these are known to be private. @throws HopelessRequest */
+export function denyPrivateName(url: URL): void {
+  denyPrivateHost(url);
+  if (/^(.*\.)?localhost\.?$/.test(url.hostname)) throw denied(url.hostname, url.hostname);
 }
 
 /** Looks a name up and hands on its addresses only when none is private: what was checked is what is connected to. */
@@ -61,9 +64,9 @@ export const lookupPublic: LookupFunction = (host, options, callback) => {
   });
 };
 
-function denied(host: string, address: string): DeniedAddress {
+function denied(host: string, address: string): HopelessRequest {
   const what = host === address ? address : `${host} (${address})`;
-  return new DeniedAddress(
+  return new HopelessRequest(
     `${what} is a private address, which the configuration denies (http.deny_private)`,
   );
 }

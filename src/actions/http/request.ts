@@ -42,7 +42,8 @@ export async function httpRequest(
   const watch = watchExchange(request.timeoutSec, io);
   try {
     const { skipTlsVerify } = request;
-    return await exchange(request, io, { watch, limits, skipTlsVerify, denyPrivate: io.denyPrivate });
+    const { denyPrivate, env } = io;
+    return await exchange(request, io, { watch, limits, skipTlsVerify, denyPrivate, env });
   } catch (error) {
     const failure = watch.ended() ?? error;
     if (failure instanceof HttpFailure) return failed('R720', `http.request: ${failure.message}`);

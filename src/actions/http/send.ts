@@ -7,7 +7,10 @@ import type { HttpLimits } from './limits.ts';
 import { headersOf } from './outgoing.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { Upload } from './upload.ts';
-import { denyPrivateHost, lookupPublic } from './private-address.ts';
+import { denyPrivateHost, denyPrivateName, lookupPublic } from './private-address.ts';
+import { proxyOf } from './proxy.ts';
+import type { Proxy } from './proxy.ts';
+import { openTunnel, unauthorized } from './tunnel.ts';
 import type { Watch } from './watch.ts';
 
 /** Status and headers have arrived, the body is still to be read. */
@@ -23,6 +26,15 @@ export interface Wire {
   readonly skipTlsVerify: boolean;
   /** No private address is connected to (RELIABILITY.md I16). */
   readonly denyPrivate: boolean;
+  /** Of the step; its proxy variables are honoured (I17). */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Where a request goes. */
+interface Route {
+  readonly proxy: Proxy | null;
+  /** Who answers on the connection, for people. */
+  readonly peer: string;
 }
 
 // A second address is tried well before the whole connection's limit, but not before a slow network answers.
@@ -39,23 +51,28 @@ type Agents = typeof FRESH;
 const REPEATABLE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
 
 /**
- * Sends one request. A server may close an idle connection at the moment it is used again; a request that may
+ * Sends one request, through a proxy where the step's environment asks for it. A server may close an idle connection at the moment it is used again; a request that may
  * not be repeated therefore never takes a used connection, and any other is then sent once more on a new one.
  * @throws HttpFailure
  */
 export async function send(outgoing: Outgoing, wire: Wire): Promise<Answer> {
+  const proxy = proxyOf(outgoing.url, wire.env);
+  // Through a tunnel the server itself answers; an http proxy answers for it.
+  const isAnsweredByProxy = proxy !== null && outgoing.url.protocol === 'http:';
+  const route = { proxy, peer: isAnsweredByProxy ? proxy.name : hostAndPort(outgoing.url) };
   try {
     const agents = REPEATABLE.has(outgoing.method) ? REUSING : FRESH;
-    const message = await open(outgoing, agents, wire);
-    return { message, chunks: watchedBody(message, outgoing.url, wire) };
+    const message = await open(outgoing, agents, wire, route);
+    if (isAnsweredByProxy && message.statusCode === 407) throw unauthorized(proxy);
+    return { message, chunks: watchedBody(message, route, wire) };
   } catch (error) {
-    throw networkFailure(error, outgoing.url);
+    throw networkFailure(error, route.peer);
   }
 }
 
-function open(outgoing: Outgoing, agents: Agents, wire: Wire): Promise<IncomingMessage> {
+function open(outgoing: Outgoing, agents: Agents, wire: Wire, route: Route): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const request = create(outgoing, agents, wire);
+    const request = create(outgoing, agents, wire, route);
     let answered = false;
     request.once('response', (message) => {
       answered = true;
@@ -63,51 +80,81 @@ function open(outgoing: Outgoing, agents: Agents, wire: Wire): Promise<IncomingM
     });
     request.on('error', (error) => {
       const stale = request.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(errorCode(error));
-      if (stale && !answered) resolve(open(outgoing, FRESH, wire));
+      if (stale && !answered) resolve(open(outgoing, FRESH, wire, route));
       else reject(error);
     });
     // After the events above this changes nothing; alone it comes when the server switches protocols.
     request.once('close', () =>
-      reject(new HttpFailure(`${hostAndPort(outgoing.url)} closed the connection without a response`)),
+      reject(new HttpFailure(`${route.peer} closed the connection without a response`)),
     );
     for (const [name, value] of headersOf(outgoing)) request.setHeader(name, value);
     const { body } = outgoing;
     const isUpload = body !== null && 'chunks' in body;
-    watchConnection(request, outgoing.url, wire, () => {
+    watchConnection(request, outgoing.url, wire, route, () => {
       if (isUpload)
-        stream(body, request, outgoing.url, wire).catch((error: unknown) => request.destroy(error as Error));
+        stream(body, request, route, wire).catch((error: unknown) => request.destroy(error as Error));
     });
     if (!isUpload) request.end(body ?? undefined);
   });
 }
 
 /** Sends a body as fast as the server takes it; until it has all of it, silence is ours. */
-async function stream(body: Upload, request: ClientRequest, url: URL, wire: Wire): Promise<void> {
+async function stream(body: Upload, request: ClientRequest, route: Route, wire: Wire): Promise<void> {
   for await (const chunk of body.chunks()) {
     if (request.destroyed) return;
-    expectBytes(url, wire);
+    expectBytes(route, wire);
     if (!request.write(chunk)) await once(request, 'drain', { signal: wire.watch.signal });
   }
   request.end();
 }
 
-function create(outgoing: Outgoing, agents: Agents, wire: Wire): ClientRequest {
-  if (wire.denyPrivate) denyPrivateHost(outgoing.url);
-  const lookup = wire.denyPrivate ? { lookup: lookupPublic } : {};
-  const options = { method: outgoing.method, signal: wire.watch.signal, ...lookup };
-  if (outgoing.url.protocol === 'http:') {
-    return http.request(outgoing.url, { ...options, agent: agents.http });
-  }
+function create(outgoing: Outgoing, agents: Agents, wire: Wire, { proxy }: Route): ClientRequest {
+  const { url, method } = outgoing;
+  const { signal } = wire.watch;
   // Said explicitly, so that NODE_TLS_REJECT_UNAUTHORIZED cannot switch verification off unseen.
   const rejectUnauthorized = !wire.skipTlsVerify;
-  return https.request(outgoing.url, { ...options, agent: agents.https, rejectUnauthorized });
+  if (proxy !== null) {
+    if (wire.denyPrivate) denyPrivateName(url);
+    return url.protocol === 'http:'
+      ? proxied(url, proxy, { method, signal, agent: agents.http })
+      : https.request(url, {
+          method,
+          signal,
+          defaultPort: 443,
+          createConnection: openTunnel(url, proxy, rejectUnauthorized, signal),
+        });
+  }
+  if (wire.denyPrivate) denyPrivateHost(url);
+  const lookup = wire.denyPrivate ? { lookup: lookupPublic } : {};
+  const options = { method, signal, ...lookup };
+  if (url.protocol === 'http:') return http.request(url, { ...options, agent: agents.http });
+  return https.request(url, { ...options, agent: agents.https, rejectUnauthorized });
 }
 
-function watchConnection(request: ClientRequest, url: URL, wire: Wire, connected: () => void): void {
+/** The whole address is the target of the request (RFC 9112 §3.2.2). */
+function proxied(url: URL, proxy: Proxy, options: http.RequestOptions): ClientRequest {
+  const request = http.request(proxy.url, { ...options, path: url.href.replace(/#.*$/, ''), setHost: false });
+  request.setHeader('Host', url.host);
+  if (proxy.authorization !== null) request.setHeader('Proxy-Authorization', proxy.authorization);
+  return request;
+}
+
+function watchConnection(
+  request: ClientRequest,
+  url: URL,
+  wire: Wire,
+  route: Route,
+  connected: () => void,
+): void {
   const { connectMs } = wire.limits;
-  wire.watch.expectWithin(connectMs, `no connection to ${hostAndPort(url)} within ${connectMs / 1_000} s`);
+  const through =
+    route.proxy === null || route.peer === route.proxy.name ? '' : ` through ${route.proxy.name}`;
+  wire.watch.expectWithin(
+    connectMs,
+    `no connection to ${route.peer}${through} within ${connectMs / 1_000} s`,
+  );
   const ready = (): void => {
-    expectBytes(url, wire);
+    expectBytes(route, wire);
     connected();
   };
   request.once('socket', (socket) => {
@@ -116,19 +163,19 @@ function watchConnection(request: ClientRequest, url: URL, wire: Wire, connected
   });
 }
 
-function expectBytes(url: URL, wire: Wire): void {
+function expectBytes({ peer }: Route, wire: Wire): void {
   const { silenceMs } = wire.limits;
-  wire.watch.expectWithin(silenceMs, `${hostAndPort(url)} stayed silent for ${silenceMs / 1_000} s`);
+  wire.watch.expectWithin(silenceMs, `${peer} stayed silent for ${silenceMs / 1_000} s`);
 }
 
-async function* watchedBody(message: IncomingMessage, url: URL, wire: Wire): AsyncGenerator<Buffer> {
+async function* watchedBody(message: IncomingMessage, route: Route, wire: Wire): AsyncGenerator<Buffer> {
   try {
-    expectBytes(url, wire);
+    expectBytes(route, wire);
     for await (const chunk of message as AsyncIterable<Buffer>) {
-      expectBytes(url, wire);
+      expectBytes(route, wire);
       yield chunk;
     }
   } catch (error) {
-    throw networkFailure(error, url);
+    throw networkFailure(error, route.peer);
   }
 }

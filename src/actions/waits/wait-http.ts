@@ -2,11 +2,10 @@ import { valueToJson } from '../../base/value.ts';
 import type { HttpRequest } from '../../core/dag.ts';
 import type { WaitAction } from '../../core/flow-action.ts';
 import type { ActionIo } from '../action.ts';
-import { HttpFailure } from '../http/failure.ts';
+import { HopelessRequest, HttpFailure } from '../http/failure.ts';
 import { HTTP_LIMITS } from '../http/limits.ts';
 import { firstRequest } from '../http/outgoing.ts';
 import type { Outgoing } from '../http/outgoing.ts';
-import { DeniedAddress } from '../http/private-address.ts';
 import { redirected } from '../http/redirect.ts';
 import { send } from '../http/send.ts';
 import type { Answer } from '../http/send.ts';
@@ -71,7 +70,8 @@ function requestOf({ method, url, headers, body }: WaitHttp, io: ActionIo): Outg
 /** Null when an answer of the chain of redirects has the status, else why not. */
 async function ask(first: Outgoing, status: number, limitMs: number, io: ActionIo): Promise<string | null> {
   const watch = watchExchange(limitMs / 1_000, io);
-  const wire = { watch, limits: HTTP_LIMITS, skipTlsVerify: false, denyPrivate: io.denyPrivate };
+  const { denyPrivate, env } = io;
+  const wire = { watch, limits: HTTP_LIMITS, skipTlsVerify: false, denyPrivate, env };
   const chain: URL[] = [];
   try {
     let next = first;
@@ -88,7 +88,7 @@ async function ask(first: Outgoing, status: number, limitMs: number, io: ActionI
     }
   } catch (error) {
     const failure = watch.ended() ?? error;
-    if (failure instanceof DeniedAddress) throw new ActionFailure(failure.message, { cause: error });
+    if (failure instanceof HopelessRequest) throw new ActionFailure(failure.message, { cause: error });
     if (failure instanceof HttpFailure) return failure.message;
     throw error;
   } finally {

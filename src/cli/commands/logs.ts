@@ -39,9 +39,9 @@ export async function logs(
     if (step !== undefined) stepsNamed(snapshot, step);
     const sections = (now: Snapshot): LogSection[] =>
       logSections(step === undefined ? stepsInOrder(now) : stepsNamed(now, step), choice);
-    if (flags.follow === true) await follow(context, reading, snapshot, sections, tail);
-    else show(context, sections(snapshot), tail);
-    hint(context, reading, snapshot);
+    if (flags.follow !== true) show(context, sections(snapshot), tail);
+    const last = flags.follow === true ? await follow(context, reading, snapshot, sections, tail) : snapshot;
+    if (last !== null) hint(context, reading, last);
   });
   return EXIT.ok;
 }
@@ -69,25 +69,33 @@ function heading({ paintOut }: Context, { step, stream, try: n }: LogSection): s
   return paintOut('bold', `── ${parts.join(' · ')}`);
 }
 
-/** Looks again and again at the files; nothing of the store is held meanwhile. */
+/**
+ * Looks again and again at the files; nothing of the store is held meanwhile.
+ * @returns the run as it was last; null when it has been deleted, which only an ended one is (C7)
+ */
 async function follow(
   context: Context,
   { store, isOwnerAlive }: Reading,
   snapshot: Snapshot,
   sections: (now: Snapshot) => LogSection[],
   tail: number | null,
-): Promise<void> {
+): Promise<Snapshot | null> {
   const follower = new LogFollower(context, snapshot);
-  let now = snapshot;
+  let last = snapshot;
+  let now: Snapshot | null = snapshot;
   for (;;) {
-    const state = shownState(now.run, isOwnerAlive);
-    const over = state === 'interrupted' || !(runOwned(now.run.state) || state === 'queued');
-    follower.read(sections(now), tail);
+    const state = now === null ? null : shownState(now.run, isOwnerAlive);
+    const over =
+      state === null || state === 'interrupted' || !(runOwned(last.run.state) || state === 'queued');
+    // What is open is read to its end also when the files are deleted.
+    follower.read(sections(last), tail);
     if (over || context.out.closed) break;
     await sleep(context.clock, POLL_MS);
-    now = (await store.load(snapshot.run.id)) ?? now;
+    now = await store.load(snapshot.run.id);
+    last = now ?? last;
   }
   follower.close();
+  return now;
 }
 
 function hint({ err, paintErr }: Context, { isOwnerAlive }: Reading, { run }: Snapshot): void {

@@ -1,9 +1,22 @@
-import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { FlowError, flowError } from '../../errors/diagnostic.ts';
 import { EXIT } from '../../errors/exit-codes.ts';
 import type { Connection, Driver } from './driver.ts';
 import { primaryCode, SQLITE } from './errors.ts';
+
+const TEMPORARY = 'flow-backup-';
+const LEFTOVER = /^flow-backup-([1-9]\d*)-[0-9a-f]{8}\.tmp(-journal)?$/;
 
 /**
  * A consistent copy of a database that is in use: `VACUUM INTO` a temporary name, which is not flushed by itself
@@ -11,19 +24,41 @@ import { primaryCode, SQLITE } from './errors.ts';
  */
 export function backup(db: Connection, target: string): void {
   if (existsSync(target)) throw taken(target);
-  const temporary = `${target}.${process.pid}.tmp`;
-  rmSync(temporary, { force: true });
+  const folder = dirname(target);
+  const temporary = join(folder, `${TEMPORARY}${process.pid}-${randomBytes(4).toString('hex')}.tmp`);
+  clearLeftovers(folder);
   try {
     closeSync(openSync(temporary, 'wx', 0o600));
     db.prepare('vacuum into ?').run(temporary);
     flush(temporary);
     putInPlace(temporary, target);
-    flush(dirname(target));
+    flush(folder);
   } catch (error) {
     if (error instanceof Error && ('syscall' in error || isSpace(error))) throw unwritable(target, error);
     throw error;
   } finally {
     rmSync(temporary, { force: true });
+  }
+}
+
+/** What backups that were killed left in the folder; that of a process which may still live stays. */
+function clearLeftovers(folder: string): void {
+  try {
+    for (const name of readdirSync(folder)) {
+      const [, pid] = LEFTOVER.exec(name) ?? [];
+      if (pid !== undefined && !mayLive(Number(pid))) rmSync(join(folder, name), { force: true });
+    }
+  } catch {
+    // A folder that cannot be read, or somebody else's file: no reason not to make the copy.
+  }
+}
+
+function mayLive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
   }
 }
 

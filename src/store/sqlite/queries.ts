@@ -55,8 +55,13 @@ export function runs(db: Connection, query: RunQuery): RunRecord[] {
   };
   if (query.parent === undefined) add('parent_run is null');
   else add('parent_run = ?', query.parent);
-  if (query.dag !== undefined) add('dag = ?', query.dag);
-  if (query.states) add('state in (select value from json_each(?))', JSON.stringify(query.states));
+  // Few runs at a time have not ended: the plus keeps the index that leads to them, whatever their DAG.
+  const few = query.states !== undefined && !query.states.some(runEnded);
+  if (query.dag !== undefined) add(few ? '+dag = ?' : 'dag = ?', query.dag);
+  // Of one state the index has the newest first; of several all must be sorted.
+  const [only, ...more] = query.states ?? [];
+  if (only !== undefined && more.length === 0) add('state = ?', only);
+  else if (query.states) add('state in (select value from json_each(?))', JSON.stringify(query.states));
   if (query.since !== undefined) add('created_at >= ?', query.since);
   if (query.below !== undefined) {
     // The character after "/" is "0": everything that begins with the folder and a slash.

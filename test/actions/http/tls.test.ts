@@ -1,38 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { networkFailure } from '../../../src/actions/http/failure.ts';
 import { httpRequest } from '../../../src/actions/http/request.ts';
+import { selfSigned } from './self-signed.ts';
 import { messageOf, request, serve, testIo } from './support.ts';
-
-function selfSigned(): { key: string; cert: string } | null {
-  const dir = mkdtempSync(join(tmpdir(), 'flow-tls-'));
-  const [key, cert] = [join(dir, 'key.pem'), join(dir, 'cert.pem')];
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
-  try {
-    const made = [
-      'req',
-      '-x509',
-      '-newkey',
-      'rsa:2048',
-      '-nodes',
-      '-days',
-      '2',
-      '-keyout',
-      key,
-      '-out',
-      cert,
-    ];
-    execFileSync('openssl', [...made, ...subject], { stdio: 'ignore' });
-    return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
-  } catch {
-    return null; // no openssl here: the tests below are reported as skipped
-  } finally {
-    rmSync(dir, { recursive: true });
-  }
-}
 
 const tls = selfSigned();
 
@@ -80,5 +50,5 @@ test.each([
   ['EMFILE', 'connection to h:443 failed'],
 ])('I6 %s is said in words', (code, words) => {
   const error = Object.assign(new Error('text of the system'), { code });
-  expect(networkFailure(error, new URL('https://h/')).message).toBe(`${words} (${code})`);
+  expect(networkFailure(error, 'h:443').message).toBe(`${words} (${code})`);
 });
