@@ -9,6 +9,7 @@ const SRC = resolve('src');
 const ROWS = [
   ['main', 'pipe', 'lock'],
   ['cli'],
+  ['scheduler'],
   ['engine', 'report'],
   ['actions', 'language', 'process', 'store'],
   ['core'],

@@ -118,13 +118,21 @@ export function expired(db: Connection, query: ExpiredQuery): RunRecord[] {
     .map(readRun);
 }
 
+/** Characters of an ending that `run_ending` knows. */
+const SHOWN = 8;
+
 export function idsLike(db: Connection, part: string, limit: number): string[] {
   return db
     .prepare(
-      `select id from run where substr(id, 1, length(?)) = ? or substr(id, -length(?)) = ?
-      order by created_at desc, id desc limit ?`,
+      // The beginning is a range of the key; the ending has an index when it is as long as people are shown it.
+      `select id from (
+        select id, created_at from run where id >= ? and id < ? || x'f4' and substr(id, 1, length(?)) = ?
+        union select id, created_at from run
+        where ${part.length >= SHOWN ? 'substr(id, -8) = substr(?, -8)' : '? is not null'}
+          and substr(id, -length(?)) = ?
+      ) order by created_at desc, id desc limit ?`,
     )
-    .all(part, part, part, part, limit)
+    .all(part, part, part, part, part, part, part, limit)
     .map((row) => String(row['id']));
 }
 
