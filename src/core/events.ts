@@ -1,6 +1,6 @@
 import type { BoundParam, HandlerEvent, OutputValue } from './dag.ts';
 import type { Owner, ParentStep, RootRun, TaskAnswer, TaskRecord, Trigger } from './records.ts';
-import type { ScheduleKind } from './schedule.ts';
+import type { TickDecided } from './tick-event.ts';
 
 /**
  * The journal: everything that happened to a run, in order. The state tables are a function of it
@@ -86,18 +86,6 @@ export interface RunQueued {
   readonly dueAt: number | null;
   /** As in `RunRecord`. */
   readonly retries: number;
-}
-
-/** What became of a tick (LANGUAGE.md §20.6, §20.7). */
-export interface TickDecided {
-  readonly type: 'tick.started' | 'tick.skipped' | 'tick.missed';
-  readonly dag: string;
-  readonly kind: ScheduleKind;
-  readonly scheduledAt: number;
-  readonly reason: string | null;
-  readonly message: string | null;
-  readonly count: number;
-  readonly firstAt: number;
 }
 
 /** The first attempt begins. */

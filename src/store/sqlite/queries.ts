@@ -126,7 +126,7 @@ export function idsLike(db: Connection, part: string, limit: number): string[] {
     .prepare(
       // The beginning is a range of the key; the ending has an index when it is as long as people are shown it.
       `select id from (
-        select id, created_at from run where id >= ? and id < ? || x'f4' and substr(id, 1, length(?)) = ?
+        select id, created_at from run where id >= ? and id < ? || '~' and substr(id, 1, length(?)) = ?
         union select id, created_at from run
         where ${part.length >= SHOWN ? 'substr(id, -8) = substr(?, -8)' : '? is not null'}
           and substr(id, -length(?)) = ?
