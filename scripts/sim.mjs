@@ -1,5 +1,6 @@
 // Bundles the simulation of RELIABILITY.md §8.3 and runs it, seeds and exhaustive part on all cores:
-// npm run sim -- --seed N · npm run sim -- --runs N [--seed FIRST] · npm run sim -- --exhaustive · npm run sim -- --found
+// npm run sim -- --seed N · npm run sim -- --runs N [--seed FIRST] · npm run sim -- --exhaustive · npm run sim -- --found;
+// the same with --daemons: schedules and daemons instead of single runs.
 import { build } from 'esbuild';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -44,6 +44,20 @@ test.runIf(isLong)(
   },
 );
 
+test('daemons that have failed once hold', { timeout: 5 * MINUTES }, async () => {
+  expect((await play(['--daemons', '--found'])).failed).toBe(0);
+});
+
+/** A daemon plays many runs: one seed in so many of the others. */
+const DAEMONS = Math.ceil(RUNS / 5);
+
+test(`${DAEMONS} seeds of daemons, with clock jumps and rivals (P6)`, { timeout: 30 * MINUTES }, async () => {
+  const { schedules, crashes, failed } = await play(['--daemons', '--runs', String(DAEMONS)]);
+  expect(failed).toBe(0);
+  expect(schedules).toBe(DAEMONS);
+  expect(crashes).toBeGreaterThan(DAEMONS / 2);
+});
+
 test(`${RUNS} seeds (RELIABILITY.md §8.3)`, { timeout: 30 * MINUTES }, async () => {
   const { schedules, crashes, failed } = await play(['--runs', String(RUNS)]);
   expect(failed).toBe(0);
