@@ -1,5 +1,7 @@
 import type { CursorRecord, TickRecord } from '../core/records.ts';
 import { dueTicks, entryKey, nextDue, type EntryCursor } from '../core/ticks.ts';
+import { FlowError } from '../errors/diagnostic.ts';
+import { EXIT } from '../errors/exit-codes.ts';
 import { StateChanged, TickTaken, Fenced, RunExists } from '../store/store.ts';
 import type { EngineDeps } from '../engine/types.ts';
 import { decide } from './decide.ts';
@@ -27,6 +29,13 @@ interface Clockwork {
 
 /** A clock that is set back is told so often. */
 const TELL_EVERY_MS = 600_000;
+/** A DAG whose ticks could not be decided is tried again after so long. */
+const RETRY_MS = 60_000;
+const DAY_MS = 86_400_000;
+/** Of DAGs that keep a number of runs. */
+const STANDARD_DAYS = 30;
+/** Rows that are deleted at once: ticks wait for it. */
+const MOST_FORGOTTEN = 2_000;
 
 /**
  * Fires ticks: each one once, as a row that is written together with its run (LANGUAGE.md §20.5). Nothing here is
@@ -37,6 +46,8 @@ export class Ticker {
   readonly #works = new Map<string, Clockwork>();
   #rows = new Map<string, CursorRecord>();
   #suspended = new Set<string>();
+  /** When the old ticks of a DAG were last deleted. */
+  readonly #forgotten = new Map<string, number>();
   #latest = 0;
   #toldBack: number | null = null;
 
@@ -99,14 +110,29 @@ export class Ticker {
       await deps.store.decide(batch);
       this.#tell(batch.ticks);
       this.#move(work, moved);
+      await this.#forget(work.entry, now);
     } catch (error) {
       const isRace = [TickTaken, StateChanged, Fenced, RunExists].some((type) => error instanceof type);
-      if (!isRace) throw error;
+      if (error instanceof FlowError && error.exitCode === EXIT.fault) throw error;
+      if (!isRace) {
+        // Whatever is wrong with one DAG, the others go on (A13); nothing of it is decided meanwhile.
+        log.error(`${dag}: its ticks cannot be decided: ${reasonOf(error)}`, { dag });
+        work.next = now + RETRY_MS;
+        return;
+      }
       // Somebody else changed what the decision was made from: it is made again with what holds now.
       log.info(`${dag}: ${reasonOf(error)}; deciding again`, { dag });
       this.#rows = await this.#readRows();
       this.#take(work.entry, now);
     }
+  }
+
+  /** What became of old ticks is kept as long as runs are (LANGUAGE.md §21.4), looked at once a day. */
+  async #forget({ name, scheduling: { retention } }: DagEntry, now: number): Promise<void> {
+    if (now - (this.#forgotten.get(name) ?? 0) < DAY_MS) return;
+    this.#forgotten.set(name, now);
+    const days = 'days' in retention ? Math.max(1, retention.days) : STANDARD_DAYS;
+    await this.#in.deps.store.forgetTicks(name, now - days * DAY_MS, MOST_FORGOTTEN);
   }
 
   /** Takes up an entry of the folder; the rows of what is seen for the first time. */

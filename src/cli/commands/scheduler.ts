@@ -68,7 +68,12 @@ async function drive(
     const text = JSON.stringify(state);
     if (text === told) return;
     told = text;
-    lock.write(factsOf(state, { since, folder: dags }));
+    try {
+      lock.write(factsOf(state, { since, folder: dags }));
+    } catch (error) {
+      // What others read of the daemon is no reason for it to stop.
+      log.warn(`its status cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+    }
   };
   const zone = defaultZone(context);
   const { folder, close } = daemonFolder(context, () => daemon.folderChanged());

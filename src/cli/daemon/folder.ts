@@ -1,4 +1,4 @@
-import { statSync, watch, type FSWatcher } from 'node:fs';
+import { accessSync, constants, statSync, watch, type FSWatcher } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { FlowError, flowError } from '../../errors/diagnostic.ts';
 import { EXIT } from '../../errors/exit-codes.ts';
@@ -20,7 +20,11 @@ export function daemonFolder(
   const { clock, dags, config } = context;
   const soon = (): void => void clock.after(2 * SETTLE_MS, changed);
   const folder = new WatchedFolder({
-    list: () => dagFiles(dags),
+    list() {
+      // A folder that is away for a while is not one without DAGs.
+      accessSync(dags, constants.R_OK | constants.X_OK);
+      return dagFiles(dags);
+    },
     stamp: (path) => stampOf(path, clock.wall()),
     read: (path) => readDagFile(context, { path, shown: path }, {}),
     parse(path, definition) {

@@ -14,8 +14,7 @@ export function daemonLog(context: Context): DaemonLog {
       if (context.quiet && level === 'info') return;
       write(level, text, fields);
     };
-  const log = { info: at('info'), warn: at('warn'), error: at('error') };
-  return err.closed ? { ...log } : log;
+  return { info: at('info'), warn: at('warn'), error: at('error') };
 }
 
 function toPeople({ err, clock, paintErr }: Context) {
