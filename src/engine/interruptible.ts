@@ -19,13 +19,18 @@ export async function interruptible<T>(
     (error: unknown) => mailbox.post({ kind: 'fault', error }),
   );
   for (;;) {
+    let prepared = false;
     for (const happening of await mailbox.take()) {
       if (happening.kind === 'fault') throw happening.error;
-      if (happening.kind === 'prepared') continue;
+      if (happening.kind === 'prepared') {
+        prepared = true;
+        continue;
+      }
       await onStop(happening);
       abort.abort();
     }
+    // Not before its letter is taken, also when the work has ended meanwhile: whoever reads next must not find it.
     const [ended] = done;
-    if (ended !== undefined) return abort.signal.aborted ? null : ended.value;
+    if (prepared && ended !== undefined) return abort.signal.aborted ? null : ended.value;
   }
 }
