@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
@@ -116,6 +116,21 @@ describe('one daemon per home (C1, §20.5)', () => {
     third.child.kill('SIGTERM');
     expect((await third.child).exitCode).toBe(0);
     expect((await at.flow(['status', '--daemon'])).code).toBe(1);
+  });
+
+  test('systemd is told when it is ready and when it ends (sd_notify)', async () => {
+    const at = place();
+    at.write('dags/a.yaml', 'schedule: "@hourly"\nsteps: [{run: "true"}]\n');
+    const notify = at.write('bin/systemd-notify', `#!/bin/sh\necho "$@" >> '${at.dir}/told'\n`);
+    chmodSync(notify, 0o755);
+    const PATH = `${join(at.dir, 'bin')}:${process.env['PATH'] ?? ''}`;
+    const child = at.spawn(['scheduler'], { env: { PATH, NOTIFY_SOCKET: '/run/none' } });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    await eventually(() => lines(at, 'told').length === 1);
+    expect(lines(at, 'told')).toEqual([`--pid=${child.pid} --ready --status=1 scheduled DAG`]);
+    child.kill('SIGTERM');
+    expect((await child).exitCode).toBe(0);
+    expect(lines(at, 'told')[1]).toBe(`--pid=${child.pid} STOPPING=1`);
   });
 
   test('of 10 that start at once one wins', async () => {

@@ -90,19 +90,21 @@ async function drive(
     drainTimeoutMs: config.drainTimeoutMs,
     report,
     ready: ({ scheduled }) => {
-      log.info(`scheduler ready: ${scheduled} scheduled DAGs in ${dags}, zone ${zone}, pid ${process.pid}`, {
+      const many = `${scheduled} scheduled ${scheduled === 1 ? 'DAG' : 'DAGs'}`;
+      log.info(`scheduler ready: ${many} in ${dags}, zone ${zone}, pid ${process.pid}`, {
         ...{ pid: process.pid, version: flowVersion, folder: dags, zone, scheduled },
       });
-      void notify(context, '--ready', `--status=${scheduled} scheduled DAGs`);
+      void notify(context, '--ready', `--status=${many}`);
     },
   });
   let last: Signal = 'sigterm';
   let count = 0;
+  let stopping = Promise.resolve();
   const off = context.onSignal((signal) => {
     last = signal;
     count += 1;
     log.info(SIGNALS[Math.min(count, SIGNALS.length) - 1] ?? '', { signal });
-    if (count === 1) void notify(context, 'STOPPING=1');
+    if (count === 1) stopping = notify(context, 'STOPPING=1');
     daemon.signal(signal);
   });
   onClose(() => {
@@ -110,6 +112,7 @@ async function drive(
     close();
   });
   const end = await (flags.once === true ? daemon.once() : daemon.run());
+  await stopping;
   return endedWith(end, last, log);
 }
 
