@@ -63,6 +63,8 @@ export class Daemon {
   #woken = false;
   #dirty = true;
   #lastScan = 0;
+  /** What is wrong with files, as it was last told. */
+  #told = new Map<string, string>();
 
   constructor(input: DaemonInput) {
     this.#in = input;
@@ -147,7 +149,22 @@ export class Daemon {
       log.error(`the DAG folder cannot be read: ${reasonOf(error)}`);
       return;
     }
+    this.#tellProblems();
     await this.#ticker.follow(folder);
+  }
+
+  /** What is wrong with files, each once, and when it is mended. */
+  #tellProblems(): void {
+    const { folder, log } = this.#in;
+    const now = new Map(folder.problems.map(({ file, message }) => [file, message] as const));
+    for (const { file, message, keepsOlder } of folder.problems) {
+      if (this.#told.get(file) === message) continue;
+      const goes = keepsOlder ? '; its last valid version goes on' : '; it is not scheduled';
+      log.warn(`${file}: ${message}${goes}`, { file, keeps_older: keepsOlder });
+    }
+    for (const file of this.#told.keys())
+      if (!now.has(file)) log.info(`${file} is valid again, or gone`, { file });
+    this.#told = now;
   }
 
   /** Until something happens, a tick is due, or it is time to look again. */

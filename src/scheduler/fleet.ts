@@ -1,3 +1,4 @@
+import { shortId } from '../base/ids.ts';
 import type { Snapshot } from '../core/records.ts';
 import { Left } from '../engine/execution.ts';
 import { pruneAfter } from '../engine/prune.ts';
@@ -100,7 +101,8 @@ export class Fleet {
     } catch (error) {
       if (error instanceof Left) return;
       const isFault = !(error instanceof FlowError) || error.exitCode === EXIT.fault;
-      if (error instanceof Fenced || !isFault) log.warn(`run ${id}: ${reasonOf(error)}`, { run: id });
+      if (error instanceof Fenced || !isFault)
+        log.warn(`run ${shortId(id)}: ${reasonOf(error)}`, { run: id });
       else fault(error);
     }
   }
@@ -110,7 +112,8 @@ export class Fleet {
     const { deps, log } = this.#in;
     try {
       const { kept } = await pruneAfter(deps, await deps.subDags.stored(snapshot), snapshot);
-      for (const { run, reason } of kept) log.warn(`run ${run} was kept: ${reasonOf(reason)}`, { run });
+      for (const { run, reason } of kept)
+        log.warn(`run ${shortId(run)} was kept: ${reasonOf(reason)}`, { run });
     } catch (error) {
       log.warn(`older runs of ${snapshot.run.dag} were not deleted: ${reasonOf(error)}`, {
         dag: snapshot.run.dag,

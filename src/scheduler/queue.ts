@@ -1,3 +1,4 @@
+import { shortId } from '../base/ids.ts';
 import type { Dag } from '../core/dag.ts';
 import { nextOfQueues } from '../core/queue.ts';
 import type { QueuedRun, RunRecord } from '../core/records.ts';
@@ -100,7 +101,10 @@ export class QueueRunner {
       return policy;
     } catch (error) {
       this.#refused.add(id);
-      log.error(`run ${id} of ${snapshot.run.dag} cannot start: ${reasonOf(error)}`, runFields(snapshot.run));
+      log.error(
+        `run ${shortId(id)} of ${snapshot.run.dag} cannot start: ${reasonOf(error)}`,
+        runFields(snapshot.run),
+      );
       return null;
     }
   }
@@ -109,7 +113,7 @@ export class QueueRunner {
     const { deps, fleet, options } = this.#in;
     fleet.drive(id, queue, async (begun) => {
       const snapshot = await deps.store.load(id);
-      if (snapshot === null) throw flowError(EXIT.usage, 'E003', `run ${id} is gone`);
+      if (snapshot === null) throw flowError(EXIT.usage, 'E003', `run ${shortId(id)} is gone`);
       const dag = await deps.subDags.stored(snapshot);
       const how = { ...options, from: null, edited: null, warnings: [], automatic: 'queue' } as const;
       return resumeRun(deps, snapshot, dag, how, { planned: () => undefined, begun });

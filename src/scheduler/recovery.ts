@@ -1,3 +1,4 @@
+import { shortId } from '../base/ids.ts';
 import type { RunRecord, Snapshot } from '../core/records.ts';
 import { runOwned } from '../core/states.ts';
 import { finishStop } from '../engine/finish-stop.ts';
@@ -36,7 +37,7 @@ export async function recoverRuns(input: RecoveryInput): Promise<void> {
     try {
       await takeUp(input, snapshot);
     } catch (error) {
-      log.error(`run ${run.id} of ${run.dag} cannot be resumed: ${reasonOf(error)}`, {
+      log.error(`run ${shortId(run.id)} of ${run.dag} cannot be resumed: ${reasonOf(error)}`, {
         run: run.id,
         dag: run.dag,
       });
@@ -53,7 +54,7 @@ async function takeUp(
   const fields = { run: run.id, dag: run.dag };
   const asked = await unheardStop(deps, snapshot);
   if (run.state === 'aborting' || asked !== null) {
-    log.info(`finishing the stop of run ${run.id} of ${run.dag}`, fields);
+    log.info(`finishing the stop of run ${shortId(run.id)} of ${run.dag}`, fields);
     fleet.drive(run.id, queueOf(run), async (begun) => {
       deps.files.makeRun(run);
       const { force = false, reason = 'stopped' } = asked ?? {};
@@ -67,12 +68,12 @@ async function takeUp(
     const steps = snapshot.steps.filter(({ state, dropped }) => state === 'running' && !dropped);
     const which = steps.map(({ label }) => label).join(', ') || 'it';
     log.error(
-      `run ${run.id} of ${run.dag} stays interrupted: flow died ${MOST_RECOVERIES} times while ${which} ran; flow resume goes on`,
+      `run ${shortId(run.id)} of ${run.dag} stays interrupted: flow died ${MOST_RECOVERIES} times while ${which} ran; flow resume goes on`,
       fields,
     );
     return;
   }
-  log.info(`resuming run ${run.id} of ${run.dag}, which was interrupted`, fields);
+  log.info(`resuming run ${shortId(run.id)} of ${run.dag}, which was interrupted`, fields);
   fleet.drive(run.id, queueOf(run), (begun) => {
     const how = { ...options, from: null, edited: null, warnings: [], automatic: 'recovery' } as const;
     return resumeRun(deps, snapshot, dag, how, { planned: () => undefined, begun });
@@ -101,7 +102,7 @@ export async function queueAnswered({ deps, log }: Pick<RecoveryInput, 'deps' | 
     if (snapshot === null || snapshot.run.state !== 'waiting') continue;
     if (await requeue(deps, snapshot)) {
       const { dag } = snapshot.run;
-      log.info(`run ${id} of ${dag} has its answers: queued`, { run: id, dag });
+      log.info(`run ${shortId(id)} of ${dag} has its answers: queued`, { run: id, dag });
     }
   }
 }

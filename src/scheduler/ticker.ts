@@ -1,3 +1,4 @@
+import { formatDuration } from '../base/duration.ts';
 import type { CursorRecord, TickRecord } from '../core/records.ts';
 import { dueTicks, entryKey, nextDue, type EntryCursor } from '../core/ticks.ts';
 import { FlowError } from '../errors/diagnostic.ts';
@@ -31,6 +32,8 @@ interface Clockwork {
 const TELL_EVERY_MS = 600_000;
 /** A DAG whose ticks could not be decided is tried again after so long. */
 const RETRY_MS = 60_000;
+/** A tick that is decided so much later is spoken of. */
+const LATE_MS = 5_000;
 const DAY_MS = 86_400_000;
 /** Of DAGs that keep a number of runs. */
 const STANDARD_DAYS = 30;
@@ -180,25 +183,34 @@ export class Ticker {
     }
   }
 
+  /** What did not become a run, in one line for each reason, and what began late. */
   #tell(ticks: readonly TickRecord[]): void {
-    const { log, deps } = this.#in;
-    const missed = ticks.filter(({ outcome }) => outcome === 'missed');
-    const [first] = missed;
-    if (first !== undefined) {
-      const count = missed.reduce((sum, tick) => sum + tick.count, 0);
-      const why = first.message ?? words(first.reason ?? '');
-      log.warn(`${first.dag}: ${count} ${count === 1 ? 'tick' : 'ticks'} missed, ${why}`, {
-        ...{ dag: first.dag, ticks: count, reason: first.reason },
-        from: new Date(first.firstAt).toISOString(),
-      });
+    const { log } = this.#in;
+    const lost = ticks.filter(({ outcome }) => outcome !== 'started');
+    for (const reason of new Set(lost.map((tick) => tick.reason))) this.#tellLost(lost, reason);
+    for (const { dag, kind, scheduledAt, decidedAt, outcome, run } of ticks) {
+      const lateMs = decidedAt - scheduledAt;
+      // On time, the start of the run is all there is to say.
+      if (outcome !== 'started' || (kind !== 'stop' && lateMs < LATE_MS)) continue;
+      const fields = { dag, kind, scheduled_at: iso(scheduledAt), run, late_ms: lateMs };
+      const late = lateMs < LATE_MS ? '' : `, ${formatDuration(lateMs)} late`;
+      log.info(`${dag}: ${kind} of ${iso(scheduledAt)}${late}`, fields);
     }
-    for (const { dag, kind, scheduledAt, outcome, reason, run } of ticks) {
-      if (outcome === 'missed') continue;
-      const at = new Date(scheduledAt).toISOString();
-      const fields = { dag, kind, scheduled_at: at, run, reason, late_ms: deps.clock.wall() - scheduledAt };
-      if (outcome === 'skipped') log.info(`${dag}: ${kind} of ${at} skipped, ${words(reason ?? '')}`, fields);
-      else log.info(`${dag}: ${kind} of ${at}`, fields);
-    }
+  }
+
+  #tellLost(ticks: readonly TickRecord[], reason: string | null): void {
+    const { log } = this.#in;
+    const some = ticks.filter((tick) => tick.reason === reason);
+    const [first, last] = [some[0], some.at(-1)];
+    if (first === undefined || last === undefined) return;
+    const { dag, kind, outcome, message } = first;
+    const count = some.reduce((sum, tick) => sum + tick.count, 0);
+    const [from, to] = [iso(first.firstAt), iso(last.scheduledAt)];
+    const which = count === 1 ? `${kind} of ${from}` : `${count} ticks from ${from} to ${to}`;
+    const text = `${dag}: ${which} ${outcome}: ${message ?? words(reason ?? '')}`;
+    const fields = { dag, ticks: count, outcome, reason, from, to };
+    if (outcome === 'missed') log.warn(text, fields);
+    else log.info(text, fields);
   }
 
   /** The cursor never moves back: nothing fires until the clock is where it was (D2). */

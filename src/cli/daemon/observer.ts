@@ -1,8 +1,10 @@
 import { formatDuration } from '../../base/duration.ts';
+import { shortId } from '../../base/ids.ts';
 import type { JournalEvent } from '../../core/events.ts';
 import type { Observer } from '../../core/observer.ts';
 import type { Snapshot } from '../../core/records.ts';
 import { labelOf } from '../../report/reporter.ts';
+import { iso } from '../../report/times.ts';
 import { endingWords, reasonWords } from '../../report/words.ts';
 import type { DaemonLog } from '../../scheduler/types.ts';
 
@@ -17,11 +19,11 @@ export function runsInLog(log: DaemonLog): Observer {
 }
 
 function tell(log: DaemonLog, { event }: JournalEvent, snapshot: Snapshot): void {
-  const { id: run, dag } = snapshot.run;
-  const name = `run ${run} of ${dag}`;
+  const { id: run, dag, scheduledAt } = snapshot.run;
+  const name = `run ${shortId(run)} of ${dag}`;
   switch (event.type) {
     case 'run.started':
-      log.info(`${name} started`, { run, dag, attempt: event.attempt });
+      log.info(`${name} started`, { run, dag, attempt: event.attempt, scheduled_at: iso(scheduledAt) });
       return;
     case 'run.resumed':
       log.info(`${name} goes on, attempt ${event.attempt}`, { run, dag, attempt: event.attempt });
