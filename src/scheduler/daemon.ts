@@ -162,8 +162,10 @@ export class Daemon {
       const goes = keepsOlder ? '; its last valid version goes on' : '; it is not scheduled';
       log.warn(`${file}: ${message}${goes}`, { file, keeps_older: keepsOlder });
     }
-    for (const file of this.#told.keys())
-      if (!now.has(file)) log.info(`${file} is valid again, or gone`, { file });
+    const there = new Set([...folder.dags.values()].map(({ file }) => file));
+    for (const file of this.#told.keys()) {
+      if (!now.has(file)) log.info(`${file} is ${there.has(file) ? 'valid again' : 'gone'}`, { file });
+    }
     this.#told = now;
   }
 
