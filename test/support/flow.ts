@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { onTestFinished } from 'vitest';
 
@@ -66,7 +66,10 @@ export function place(whenFinished: (clean: () => void) => void = onTestFinished
     write(name, text) {
       const path = join(dir, name);
       mkdirSync(dirname(path), { recursive: true });
-      writeFileSync(path, text);
+      // At once: a step that waits for a file must not find it empty.
+      const fresh = existsSync(path) ? path : join(dirname(path), `.${basename(path)}.fresh`);
+      writeFileSync(fresh, text);
+      if (fresh !== path) renameSync(fresh, path);
       return path;
     },
     read: (name) => readFileSync(join(dir, name), 'utf8'),
