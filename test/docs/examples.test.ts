@@ -8,10 +8,11 @@ import { blocksOf, fileOf, pages } from '../support/markdown.ts';
 
 /**
  * The blocks of the pages for users, by the words behind their fences: `yaml` is a valid DAG, `yaml run` also runs to
- * success, `yaml wrong` has an error, `yaml base` is valid under a DAG; `sh` is checked by a shell. A page that shows
+ * success, `yaml wrong` has an error, `yaml base` is valid under a DAG, `yaml config` is a configuration file; `ini` is a
+ * systemd unit; `sh` is checked by a shell. A page that shows
  * console blocks has them performed by sessions.test.ts. docs/codes.md, wrong on purpose, has a test of its own.
  */
-const KINDS = ['yaml', 'yaml run', 'yaml wrong', 'yaml base', 'sh', 'console'];
+const KINDS = ['yaml', 'yaml run', 'yaml wrong', 'yaml base', 'yaml config', 'ini', 'sh', 'console'];
 
 const docs = pages().filter((page) => page !== 'docs/codes.md');
 const all = ['README.md', ...docs].flatMap((page) =>
@@ -58,6 +59,22 @@ describe('the examples in the documentation', () => {
       expect(outcome).toEqual({ code: 0, stdout: '', stderr: '' });
     },
   );
+
+  test.concurrent.for(withInfo('yaml config'))(
+    '$where is a configuration file',
+    async ({ text }, { expect, onTestFinished }) => {
+      const at = place(onTestFinished);
+      at.write('flow.config.yaml', text);
+      at.write('dag.yaml', 'steps: [{run: echo}]\n');
+      const outcome = await at.flow(['validate', '--strict', 'dag.yaml']);
+      expect(outcome).toEqual({ code: 0, stdout: '', stderr: '' });
+    },
+  );
+
+  test.for(withInfo('ini'))('$where has sections and settings only (systemd.syntax(7))', ({ text }) => {
+    const wrong = text.split('\n').filter((line) => line !== '' && !/^(\[\w+\]|[A-Z]\w+=\S.*)$/.test(line));
+    expect(wrong).toEqual([]);
+  });
 
   test.for(withInfo('sh'))('$where is what a shell can read', ({ text }) => {
     execFileSync('sh', ['-n'], { input: text });
