@@ -1,8 +1,9 @@
 import { chmodSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { startDaemon } from '../support/daemon.ts';
 import { eventually } from '../support/eventually.ts';
-import { place, type FlowProcess, type Place } from '../support/flow.ts';
+import { place, type Place } from '../support/flow.ts';
 import { random } from '../support/random.ts';
 
 /** `FLOW_TEST_STORM=200 npx vitest run test/e2e/scheduler-storm.test.ts` kills longer. */
@@ -16,15 +17,7 @@ interface Tick {
   readonly n: number;
 }
 
-/** Starts the daemon and waits until it says that it is ready. */
-async function daemon(at: Place, ...flags: string[]): Promise<{ child: FlowProcess; log: () => string }> {
-  const child = at.spawn(['scheduler', ...flags]);
-  onTestFinished(() => void child.kill('SIGKILL'));
-  let log = '';
-  child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
-  await eventually(() => log.includes('scheduler ready') || child.exitCode !== null);
-  return { child, log: () => log };
-}
+const daemon = (at: Place, ...flags: string[]): ReturnType<typeof startDaemon> => startDaemon(at, flags);
 
 async function ticks(at: Place): Promise<Tick[]> {
   const sql = `select t.dag, t.scheduled_at, t.outcome, t.run,
@@ -194,9 +187,9 @@ describe('signals (CLI.md §6)', () => {
       const { child, log } = await daemon(at, '--drain-timeout', '60s');
       await at.flow(['enqueue', 'gated', '--run-id', 'r-1']);
       await eventually(() => lines(at, 'effects').length === 1);
-      child.kill(signal);
+      process.kill(child.pid ?? 0, signal);
       await eventually(() => log().includes('draining'));
-      child.kill(signal);
+      process.kill(child.pid ?? 0, signal);
       expect((await child).exitCode).toBe(code);
       const status: { run: { state: string } } = await at.json(['status', 'r-1', '--json']);
       expect(status.run.state).toBe('aborted');
