@@ -156,10 +156,12 @@ describe.concurrent('runs of the daemon', () => {
     await eventually(() => lines(at, 'seen').length >= 1);
     expect(await daemon.drain()).toBe(0);
     expect(lines(at, 'seen')[0]).toMatch(/^scheduler \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.000Z x-$/);
-    const logged = daemon.log().trim().split('\n').map((line) => Object.keys(JSON.parse(line) as object));
+    const logged = daemon
+      .log()
+      .trim()
+      .split('\n')
+      .map((line) => Object.keys(JSON.parse(line) as object));
     for (const keys of logged) expect(keys.slice(0, 3)).toEqual(['at', 'level', 'message']);
-  });
-    }
   });
 });
 
@@ -211,8 +213,13 @@ describe.concurrent('ticks', () => {
     expect((await at.flow(['suspend', 'm'])).stderr).toContain('the schedule of m is suspended');
     expect((await at.flow(['list'])).stdout).toMatch(/m +\* \* \* \* \* +suspended/);
     expect((await at.flow(['unsuspend', 'm'])).stderr).toContain('the schedule of m is on');
-    const { dags }: { dags: { name: string; suspended: boolean; next_at: string | null }[] } = await at.json(['list', '--json']);
-    expect(dags.map(({ name, suspended, next_at }) => [name, suspended, next_at === null])).toEqual([['m', false, false]]);
+    const { dags }: { dags: { name: string; suspended: boolean; next_at: string | null }[] } = await at.json([
+      'list',
+      '--json',
+    ]);
+    expect(dags.map(({ name, suspended, next_at }) => [name, suspended, next_at === null])).toEqual([
+      ['m', false, false],
+    ]);
   });
 });
 
