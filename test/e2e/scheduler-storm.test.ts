@@ -195,7 +195,11 @@ describe('signals (CLI.md §6)', () => {
       expect(status.run.state).toBe('aborted');
     }
     const at = place();
-    at.write('dags/gated.yaml', GATED.replace('until', 'trap "" TERM; until'));
+    const last = '; echo end >> ../effects';
+    at.write(
+      'dags/gated.yaml',
+      GATED.replace('until', 'trap "" TERM; until').replace("done'", `done${last}'`),
+    );
     const { child, log } = await daemon(at, '--drain-timeout', '60s');
     await at.flow(['enqueue', 'gated', '--run-id', 'r-1']);
     await eventually(() => lines(at, 'effects').length === 1);
@@ -206,7 +210,9 @@ describe('signals (CLI.md §6)', () => {
     expect((await child).exitCode).toBe(143);
     const status: { run: { state: string } } = await at.json(['status', 'r-1', '--json']);
     expect(status.run.state).toBe('interrupted');
+    // Its step goes on, to its end.
     at.write('go', '');
+    await eventually(() => lines(at, 'effects').includes('end'));
   });
 
   test('A12: a paused daemon that wakes up late takes up its ticks, each once', async () => {
