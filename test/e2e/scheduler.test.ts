@@ -223,6 +223,31 @@ describe.concurrent('ticks', () => {
   });
 });
 
+describe.concurrent('restarts', () => {
+  test('restart stops what runs, waits after its end, and starts a new run (§20.1)', async ({
+    onTestFinished,
+  }) => {
+    const at = place(onTestFinished);
+    const schedule = 'schedule: {start: "* * * * * *", restart: "*/4 * * * * *"}';
+    at.write('dags/r.yaml', `${schedule}\nrestart_wait_sec: 1\nsteps: [{run: sleep 60}]\n`);
+    const daemon = await startDaemon(at, [], {}, onTestFinished);
+    const pairs = (): Promise<{ wait: number; reason: string }[]> =>
+      sql(
+        at,
+        `select r.started_at - o.finished_at as wait, o.reason from tick as t join run as r on r.id = t.run
+        join run as o on o.finished_at <= r.started_at
+        where t.kind = 'restart' and r.started_at is not null order by r.rowid, o.finished_at desc limit 1`,
+      );
+    await eventually(async () => (await pairs()).length === 1);
+    const [pair] = await pairs();
+    expect(pair?.reason).toBe('schedule');
+    expect(pair?.wait).toBeGreaterThanOrEqual(1_000);
+    daemon.signal('SIGTERM');
+    await eventually(() => daemon.log().includes('draining'));
+    expect(await daemon.drain()).toBe(143);
+  });
+});
+
 describe.concurrent('the folder', () => {
   test('G15: files come, change and go while it runs; one that is half written keeps its last version', async ({
     onTestFinished,
