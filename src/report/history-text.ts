@@ -18,7 +18,8 @@ export function historyLines(
     ...runs.map((one) => ({ at: one.run.startedAt ?? one.run.createdAt, cells: runCells(one, now, paint) })),
     ...grouped(ticks).map((group) => ({ at: group.last.scheduledAt, cells: tickCells(group, now, paint) })),
   ];
-  rows.sort((a, b) => b.at - a.at);
+  // Runs alone stay as they are asked for.
+  if (ticks.length > 0) rows.sort((a, b) => b.at - a.at);
   return tableLines([heading, ...rows.map(({ cells }) => cells)]);
 }
 
