@@ -95,14 +95,16 @@ describe('several at once (RELIABILITY.md §6 C)', () => {
   test('C7: the run is deleted while its output and events are followed: both readers end cleanly', async () => {
     const at = place();
     const { child } = await gated(at);
-    const readers = [
-      { flow: at.spawn(['logs', '-f', 'r-1']), begun: 'begun' },
-      { flow: at.spawn(['events', '-f', 'r-1']), begun: 'gated' },
-    ];
-    for (const { flow, begun } of readers) {
+    // Listened to from their start: what they print while the other is looked at must not be missed.
+    const follow = (args: readonly string[], begun: string) => {
+      const flow = at.spawn(args);
       let seen = '';
       flow.stdout.on('data', (chunk: Buffer) => (seen += chunk.toString()));
-      await eventually(() => seen.includes(begun));
+      return { flow, hasBegun: () => seen.includes(begun) };
+    };
+    const readers = [follow(['logs', '-f', 'r-1'], 'begun'), follow(['events', '-f', 'r-1'], 'gated')];
+    for (const { flow, hasBegun } of readers) {
+      await eventually(hasBegun);
       flow.kill('SIGSTOP');
     }
     at.write('go', '');
