@@ -4,7 +4,8 @@ import { planOf } from './generate.ts';
 import type { Plan } from './generate.ts';
 import { simulate } from './simulate.ts';
 import type { Result } from './simulate.ts';
-import { schedulePlan } from './schedule/plan.ts';
+import { everyCrash, schedulePlan } from './schedule/plan.ts';
+import type { SchedulePlan } from './schedule/plan.ts';
 import { playSchedule } from './schedule/play.ts';
 
 const args = process.argv.slice(2);
@@ -49,32 +50,39 @@ function* range(first: number, count: number): Iterable<number> {
   for (let seed = first + part; seed < first + count; seed += parts) yield seed;
 }
 
+async function playDaemons(plan: SchedulePlan, replay: string): Promise<void> {
+  const { violations, world, crashes } = await playSchedule(plan);
+  totals.schedules += 1;
+  totals.crashes += crashes;
+  totals.events += world.monitor.journal.length;
+  totals.adopted += world.monitor.journal.filter(({ event }) => event.type === 'step.adopted').length;
+  if (violations.length === 0) return;
+  totals.failed += 1;
+  if (totals.failed <= 3) {
+    const lines = world.monitor.journal.map(
+      ({ seq, run, event }) => `${seq} ${run} ${JSON.stringify(event)}`,
+    );
+    const texts = plan.dags.map(({ text }) => text);
+    const { dags: _dags, ...rest } = plan;
+    console.log(
+      [replay, ...texts, JSON.stringify(rest), ...lines, 'violated:', ...violations, replay].join('\n'),
+    );
+  } else console.log(`violated: ${violations[0]?.split('\n')[0] ?? ''} · ${replay}`);
+}
+
 async function playSchedules(seeds: Iterable<number>): Promise<void> {
-  for (const seed of seeds) {
-    const plan = schedulePlan(seed);
-    const { violations, world, crashes } = await playSchedule(plan);
-    totals.schedules += 1;
-    totals.crashes += crashes;
-    totals.events += world.monitor.journal.length;
-    totals.adopted += world.monitor.journal.filter(({ event }) => event.type === 'step.adopted').length;
-    if (violations.length === 0) continue;
-    totals.failed += 1;
-    const replay = `npm run sim -- --daemons --seed ${seed}`;
-    if (totals.failed <= 3) {
-      const lines = world.monitor.journal.map(
-        ({ seq, run, event }) => `${seq} ${run} ${JSON.stringify(event)}`,
-      );
-      const texts = plan.dags.map(({ text }) => text);
-      const { dags: _dags, ...rest } = plan;
-      console.log(
-        [replay, ...texts, JSON.stringify(rest), ...lines, 'violated:', ...violations, replay].join('\n'),
-      );
-    } else console.log(`violated: ${violations[0]?.split('\n')[0] ?? ''} · ${replay}`);
-  }
+  for (const seed of seeds) await playDaemons(schedulePlan(seed), `npm run sim -- --daemons --seed ${seed}`);
+}
+
+async function playEveryCrash(): Promise<void> {
+  const mine = [...everyCrash()].filter((_, place) => place % parts === part);
+  for (const plan of mine) await playDaemons(plan, 'npm run sim -- --daemons --exhaustive');
 }
 
 const seeds = range(Number(option('seed') ?? 1), Number(option('runs') ?? 1));
-if (args.includes('--daemons')) await playSchedules(args.includes('--found') ? FOUND_DAEMON_SEEDS : seeds);
+if (args.includes('--daemons') && args.includes('--exhaustive')) await playEveryCrash();
+else if (args.includes('--daemons'))
+  await playSchedules(args.includes('--found') ? FOUND_DAEMON_SEEDS : seeds);
 else if (args.includes('--found')) await playSeeds(FOUND_SEEDS);
 else if (args.includes('--exhaustive')) {
   const plans = exhaustivePlans((place) => only !== null || place % parts === part);

@@ -113,3 +113,25 @@ function dag(chance: Random, name: string): { readonly name: string; readonly te
   };
   return { name, text: JSON.stringify(text, null, 1) };
 }
+
+/** Commits that the first daemon of `everyCrash` makes: it dies at each of them. */
+const COMMITS = 40;
+
+/** Small plans in which the first daemon dies at its n-th commit, before or after it, and the second one soon after. */
+export function* everyCrash(): Generator<SchedulePlan> {
+  for (const policy of ['all', 'latest', 'cancel_running']) {
+    const fields = { schedule: { start: '*/2 * * * * *', stop: '*/5 * * * * *' }, overlap_policy: policy };
+    const dag = { name: 'd0', ...fields, max_clean_up_time_sec: 1, steps: [{ id: 'a', run: 'work' }] };
+    const dags = [{ name: 'd0', text: JSON.stringify(dag) }];
+    for (const how of ['before', 'after'] as const) {
+      for (let n = 1; n <= COMMITS; n++) {
+        const dying = (at: number): Shift => ({
+          ...CALM_SHIFT,
+          ...{ length: 6_000, faults: [{ at: 'append', n: at, how }] },
+        });
+        const shifts = [dying(n), dying(1 + (n % 9))];
+        yield { seed: n, wall: BEGINNINGS[0] ?? 0, dags, shifts, maxRuns: 0, resumeInterrupted: true };
+      }
+    }
+  }
+}
