@@ -111,6 +111,8 @@ async function drive(
     off();
     close();
   });
+  // At once: what is there may be of a daemon that was killed.
+  report({ scheduled: 0, problems: [], running: 0, next: null, draining: false });
   const end = await (flags.once === true ? daemon.once() : daemon.run());
   await stopping;
   return endedWith(end, last, log);
