@@ -31,6 +31,8 @@ export interface FileProblem {
 export interface DagFolder {
   readonly dags: ReadonlyMap<string, DagEntry>;
   readonly problems: readonly FileProblem[];
+  /** Files that are there and were not read yet, as they have just been written. */
+  readonly unread: ReadonlySet<string>;
   /** Looks at the files again. Resolves to true when something may have changed. */
   scan(): Promise<boolean>;
 }
