@@ -44,7 +44,7 @@ export type Fields = Readonly<Record<string, string | number | boolean | null>>;
 
 /** The log of the daemon: a text for people, and fields for machines. */
 export interface DaemonLog {
-  info(text: string, fields?: Fields): void;
-  warn(text: string, fields?: Fields): void;
-  error(text: string, fields?: Fields): void;
+  readonly info: (text: string, fields?: Fields) => void;
+  readonly warn: (text: string, fields?: Fields) => void;
+  readonly error: (text: string, fields?: Fields) => void;
 }
