@@ -51,6 +51,8 @@ export interface Yard extends Place {
   rows(sql: string): Row[];
   /** Changes the database behind flow's back: only while no daemon runs. */
   change(sql: string): void;
+  /** Keeps everybody from writing until it is called. */
+  lock(): () => void;
   ticks(dag: string): Tick[];
   /** State by run, in the order in which they were recorded. */
   states(): string[];
@@ -92,6 +94,11 @@ export function yard(whenFinished: WhenFinished): Yard {
     },
     rows: (sql) => (existsSync(database) ? withDatabase('read', (db) => db.prepare(sql).all()) : []),
     change: (sql) => withDatabase('write', (db) => db.exec(sql)),
+    lock() {
+      const db = open(database, 'write');
+      db.exec('begin immediate');
+      return () => db.close();
+    },
     ticks: (dag) =>
       self.rows(
         `select dag, kind, scheduled_at as at, outcome, reason, message, run, decided_at as decided, count
