@@ -1,10 +1,10 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { random } from '../support/random.ts';
-import { HELD, yard, type Yard } from '../support/scheduler.ts';
+import { HELD, NEVER, yard, type Yard } from '../support/scheduler.ts';
 
 /** FLOW_TEST_STORM=2000 npx vitest run test/e2e/scheduler-crash.test.ts goes on for longer. */
 const KILLS = Number(process.env['FLOW_TEST_STORM'] ?? 15);
@@ -143,4 +143,22 @@ test('R12: child runs are taken up through their parent, the step of the child i
     { state: 'failed', exit_code: 7 },
   ]);
   expect(at.states()).toEqual(['partially_succeeded', 'failed']);
+});
+
+test('C1: while it still reads its folder, a daemon names itself, not the one before it that was killed', async ({
+  onTestFinished,
+}) => {
+  const at = yard(onTestFinished);
+  for (let i = 0; i < 300; i++) at.write(`dags/n${i}.yaml`, `${NEVER}steps: [{run: "true"}]\n`);
+  const first = await at.ready();
+  const facts = join(at.home, 'work/.locks/daemon.json');
+  const pidOf = (): unknown => (JSON.parse(readFileSync(facts, 'utf8')) as { pid: number }).pid;
+  await eventually(() => pidOf() === first.pid);
+  first.kill('SIGKILL');
+  await first.ended;
+  const next = at.daemon();
+  await eventually(() => pidOf() === next.pid);
+  expect(next.said('scheduler ready')).toBe(false);
+  await eventually(() => next.said('scheduler ready'));
+  expect(await next.drain()).toBe(0);
 });
