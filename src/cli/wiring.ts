@@ -85,12 +85,12 @@ export async function withRequest<T>(
   }
 }
 
-async function openForWriting(context: Context): Promise<Store> {
+async function openForWriting(context: Context, note = waiting(context)): Promise<Store> {
   const { home, clock, config } = context;
   const { durability } = config;
-  const store = await openStore({ home, clock, durability, flowVersion, onWaiting: waiting(context) });
-  for (const note of store.notes) tell(context, note);
-  if (store.migrated !== null && !context.quiet) tell(context, migratedText(store.migrated));
+  const store = await openStore({ home, clock, durability, flowVersion, onWaiting: note });
+  for (const one of store.notes) note(one);
+  if (store.migrated !== null && !context.quiet) note(migratedText(store.migrated));
   return store;
 }
 
@@ -113,10 +113,17 @@ export interface Machine {
   close(): Promise<void>;
 }
 
-/** Opens the store for writing and takes the lock that proves that this process lives. */
-export async function openMachine(context: Context, as: { readonly daemon?: true } = {}): Promise<Machine> {
+/**
+ * Opens the store for writing and takes the lock that proves that this process lives. `note` says what people should
+ * know about the storage, as that somebody else holds it.
+ */
+export async function openMachine(
+  context: Context,
+  as: { readonly daemon?: true } = {},
+  note = waiting(context),
+): Promise<Machine> {
   const { clock, config } = context;
-  const store = await openForWriting(context);
+  const store = await openForWriting(context, note);
   // The marker of a try is a path, compared as text: every process must write it alike.
   const home = flowHome(realpathSync(context.home.root));
   const locks = openLocks({ home });

@@ -54,6 +54,7 @@ export class WatchedFolder implements DagFolder {
   readonly #files = new Map<string, Known>();
   dags: ReadonlyMap<string, DagEntry> = new Map();
   problems: readonly FileProblem[] = [];
+  unread: ReadonlySet<string> = new Set();
 
   constructor(input: FolderInput) {
     this.#in = input;
@@ -68,6 +69,7 @@ export class WatchedFolder implements DagFolder {
       changed = true;
       if (++read % SLICE === 0) await new Promise((resolve) => setImmediate(resolve));
     }
+    this.unread = new Set(paths.filter((path) => !this.#files.has(path)));
     if (changed) this.#describe();
     return changed;
   }

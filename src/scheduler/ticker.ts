@@ -71,24 +71,40 @@ export class Ticker {
     return least;
   }
 
-  /** Follows the folder: what is seen for the first time begins now, what is gone is forgotten. */
-  async follow({ dags, problems }: DagFolder): Promise<void> {
+  /**
+   * Follows the folder: what is seen for the first time begins now; what is gone, a DAG or an entry of its schedule, is
+   * forgotten, so that it begins anew when it comes back.
+   */
+  async follow({ dags, problems, unread }: DagFolder): Promise<void> {
     const { deps } = this.#in;
     this.#rows = await this.#readRows();
     const now = deps.clock.wall();
-    const cursors: CursorRecord[] = [];
+    const fresh: CursorRecord[] = [];
     const seen = new Set(dags.keys());
-    for (const entry of dags.values()) cursors.push(...this.#take(entry, now));
+    for (const entry of dags.values()) fresh.push(...this.#take(entry, now));
     for (const entry of unreadable([...this.#rows.values()], problems)) {
       if (seen.has(entry.name)) continue;
       seen.add(entry.name);
       this.#take(entry, now);
     }
     for (const dag of this.#works.keys()) if (!seen.has(dag)) this.#works.delete(dag);
-    const gone = new Set([...this.#rows.values()].map(({ dag }) => dag).filter((dag) => !seen.has(dag)));
-    if (cursors.length === 0 && gone.size === 0) return;
+    const gone = new Set<string>();
+    for (const { dag, entry, file } of this.#rows.values()) {
+      const isKept = dags.has(dag) ? this.#cursorsOf(dag).some((one) => one.entry === entry) : seen.has(dag);
+      if (!isKept && !unread.has(file)) gone.add(dag);
+    }
+    if (fresh.length === 0 && gone.size === 0) return;
+    const others = fresh.filter(({ dag }) => !gone.has(dag));
+    const cursors = [...others, ...[...gone].flatMap((dag) => this.#cursorsOf(dag))];
     await deps.store.decide({ ticks: [], changed: [], appends: [], cursors, forgotten: [...gone] });
-    for (const cursor of cursors) this.#rows.set(rowKey(cursor.dag, cursor.entry), cursor);
+    this.#rows = await this.#readRows();
+  }
+
+  /** How far the entries that a schedule has now are decided. */
+  #cursorsOf(dag: string): CursorRecord[] {
+    const work = this.#works.get(dag);
+    if (work === undefined) return [];
+    return work.cursors.map(({ key, at }) => ({ dag, entry: key, file: work.entry.file, at }));
   }
 
   /** Decides all that is due. Errors of one DAG never touch another (RELIABILITY.md §5.3). */

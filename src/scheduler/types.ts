@@ -31,6 +31,8 @@ export interface FileProblem {
 export interface DagFolder {
   readonly dags: ReadonlyMap<string, DagEntry>;
   readonly problems: readonly FileProblem[];
+  /** Files that are there and were not read yet, as they have just been written. */
+  readonly unread: ReadonlySet<string>;
   /** Looks at the files again. Resolves to true when something may have changed. */
   scan(): Promise<boolean>;
 }
@@ -42,7 +44,7 @@ export type Fields = Readonly<Record<string, string | number | boolean | null>>;
 
 /** The log of the daemon: a text for people, and fields for machines. */
 export interface DaemonLog {
-  info(text: string, fields?: Fields): void;
-  warn(text: string, fields?: Fields): void;
-  error(text: string, fields?: Fields): void;
+  readonly info: (text: string, fields?: Fields) => void;
+  readonly warn: (text: string, fields?: Fields) => void;
+  readonly error: (text: string, fields?: Fields) => void;
 }

@@ -18,11 +18,17 @@ export async function startDaemon(
   options: FlowOptions = {},
   whenFinished: (clean: () => void) => void = onTestFinished,
 ): Promise<RunningDaemon> {
+  const daemon = spawnDaemon(at, flags, options);
+  whenFinished(() => void daemon.child.kill('SIGKILL'));
+  await eventually(() => daemon.log().includes('scheduler ready') || daemon.child.exitCode !== null);
+  return daemon;
+}
+
+/** The same without waiting; who starts it ends it. */
+export function spawnDaemon(at: Place, flags: readonly string[], options: FlowOptions): RunningDaemon {
   const child = at.spawn(['scheduler', ...flags], options);
-  whenFinished(() => void child.kill('SIGKILL'));
   let log = '';
   child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
-  await eventually(() => log.includes('scheduler ready') || child.exitCode !== null);
   return {
     child,
     log: () => log,

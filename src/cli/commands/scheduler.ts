@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { Daemon, type DaemonEnd, type DaemonState } from '../../scheduler/daemon.ts';
+import type { DaemonLog } from '../../scheduler/types.ts';
 import { flowError } from '../../errors/diagnostic.ts';
 import { EXIT, type ExitCode } from '../../errors/exit-codes.ts';
 import { defaultZone } from '../around.ts';
@@ -26,12 +27,13 @@ type Signal = 'sigint' | 'sigterm' | 'sighup';
 export async function scheduler(context: Context, flags: SchedulerFlags): Promise<ExitCode> {
   requireFolder(context);
   requirePrivateHome(context);
-  const machine = await openMachine(context, { daemon: true });
+  const log = daemonLog(context);
+  const machine = await openMachine(context, { daemon: true }, log.warn);
   let lock: DaemonLock | null = null;
   let close: () => void = () => undefined;
   try {
     lock = takeDaemonLock(context.home);
-    const end = await drive(context, machine, lock, flags, (undo) => (close = undo));
+    const end = await drive(context, { machine, lock, log }, flags, (undo) => (close = undo));
     close();
     // What was left goes on writing until this process is gone: the database stays open for it.
     if (end.left > 0) return end.code;
@@ -55,13 +57,11 @@ interface Ended {
 
 async function drive(
   context: Context,
-  machine: Machine,
-  lock: DaemonLock,
+  { machine, lock, log }: { readonly machine: Machine; readonly lock: DaemonLock; readonly log: DaemonLog },
   flags: SchedulerFlags,
   onClose: (undo: () => void) => void,
 ): Promise<Ended> {
   const { clock, config, dags } = context;
-  const log = daemonLog(context);
   const since = new Date(clock.wall()).toISOString();
   let told = '';
   const report = (state: DaemonState): void => {
@@ -111,6 +111,8 @@ async function drive(
     off();
     close();
   });
+  // At once: what is there may be of a daemon that was killed.
+  report({ scheduled: 0, problems: [], running: 0, next: null, draining: false });
   const end = await (flags.once === true ? daemon.once() : daemon.run());
   await stopping;
   return endedWith(end, last, log);
@@ -122,7 +124,7 @@ const SIGNALS = [
   'leaving: what runs goes on, and the next daemon takes it up',
 ];
 
-function endedWith(end: DaemonEnd, last: Signal, log: ReturnType<typeof daemonLog>): Ended {
+function endedWith(end: DaemonEnd, last: Signal, log: DaemonLog): Ended {
   if (end.kind === 'stopped') {
     log.info('stopped');
     return { code: last === 'sigint' ? EXIT.interrupted : EXIT.terminated, left: end.left };

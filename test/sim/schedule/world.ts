@@ -96,7 +96,7 @@ export class ScheduleWorld implements World {
         return [dag.name, { name: dag.name, file: path, scheduling: dag, load }];
       }),
     );
-    return { dags, problems: [], scan: () => Promise.resolve(true) };
+    return { dags, problems: [], unread: new Set(), scan: () => Promise.resolve(true) };
   }
 }
 
