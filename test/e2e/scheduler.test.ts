@@ -304,7 +304,8 @@ describe.concurrent('the folder', () => {
     at.write('dags/p.yaml', `${EVERY_SECOND}params: [{name: who, required: true}]\nsteps: [{run: "true"}]\n`);
     const daemon = await startDaemon(at, [], {}, onTestFinished);
     const reasons = (): Promise<{ dag: string; reason: string }[]> =>
-      sql(at, 'select distinct dag, reason from tick order by dag');
+      // A tick may fall into the first pass, which runs it.
+      sql(at, "select distinct dag, reason from tick where outcome = 'missed' order by dag");
     await eventually(async () => (await reasons()).length === 2);
     expect(await reasons()).toEqual([
       { dag: 'f', reason: 'invalid_file' },
