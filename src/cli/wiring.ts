@@ -183,9 +183,9 @@ export function definedVariables(env: Context['env']): Record<string, string> {
   return defined;
 }
 
-/** What the daemon hands to steps (LANGUAGE.md §7.2). */
+/** What the daemon hands to steps (LANGUAGE.md §7.2): not the socket by which it speaks to systemd, sd_notify(3). */
 function passedOn({ env, config }: Context): Record<string, string> {
-  const all = definedVariables(env);
+  const all = definedVariables({ ...env, NOTIFY_SOCKET: undefined });
   const { envPassthrough: patterns } = config;
   if (patterns === null) return all;
   const isPassed = (name: string): boolean =>

@@ -1,7 +1,7 @@
 import type { RunRecord } from '../core/records.ts';
 import type { EngineDeps, RunOptions } from '../engine/types.ts';
 import { Fleet } from './fleet.ts';
-import { QueueRunner } from './queue.ts';
+import { queueKey, QueueRunner } from './queue.ts';
 import { reasonOf } from './reason.ts';
 import { queueAnswered, recoverRuns } from './recovery.ts';
 import { Ticker } from './ticker.ts';
@@ -41,11 +41,12 @@ export interface DaemonState {
 }
 
 /** How a daemon ended. */
-export type DaemonEnd =
-  /** All runs had ended, or were left to the next daemon. */
-  | { readonly kind: 'drained'; readonly left: number }
-  /** Stopped by a second signal. */
-  | { readonly kind: 'stopped'; readonly left: number };
+export interface DaemonEnd {
+  /** `stopped`: by a second signal. */
+  readonly kind: 'drained' | 'stopped';
+  /** Runs that are left to the next daemon. */
+  readonly left: number;
+}
 
 /**
  * The daemon: ticks become runs, queued runs start, interrupted ones go on (LANGUAGE.md §20, §21.1, §22.6). One loop
@@ -56,6 +57,7 @@ export class Daemon {
   readonly #fleet: Fleet;
   readonly #ticker: Ticker;
   readonly #queue: QueueRunner;
+  readonly #options: RunOptions;
   #signals = 0;
   #fault: { readonly error: unknown } | null = null;
   #wake: () => void = () => undefined;
@@ -76,8 +78,8 @@ export class Daemon {
     this.#fleet = new Fleet({ deps, log, changed: () => this.#nudge(), fault });
     const isDriven = (run: string): boolean => this.#fleet.has(run);
     this.#ticker = new Ticker({ deps, log, zone, unresolved, isDriven });
-    const retrying = { ...options, queueRetries: true } as const;
-    this.#queue = new QueueRunner({ deps, fleet: this.#fleet, log, options: retrying, queues, maxRuns });
+    this.#options = { ...options, queueRetries: true };
+    this.#queue = new QueueRunner({ deps, fleet: this.#fleet, log, options: this.#options, queues, maxRuns });
   }
 
   /** Something in the folder has changed. */
@@ -123,18 +125,17 @@ export class Daemon {
     await this.#scan();
     if (!this.#in.resumeInterrupted) return;
     const { queues } = this.#in;
-    const queueOf = ({ dag, queue }: RunRecord): string =>
-      queue !== null && queues.has(queue) ? `queue:${queue}` : `dag:${dag}`;
-    const options = { ...this.#in.options, queueRetries: true } as const;
-    await recoverRuns({ ...this.#in, fleet: this.#fleet, options, queueOf });
+    const queueOf = (run: RunRecord): string => queueKey(queues, run);
+    await recoverRuns({ ...this.#in, fleet: this.#fleet, options: this.#options, queueOf });
   }
 
   async #pass(): Promise<void> {
     const { clock } = this.#in.deps;
     if (this.#dirty || clock.mono() - this.#lastScan >= SCAN_EVERY_MS) await this.#scan();
-    await this.#ticker.fire();
-    await queueAnswered(this.#in);
-    await this.#queue.startNext();
+    // A signal may have come meanwhile: from then on nothing is taken.
+    if (this.#signals === 0) await this.#ticker.fire();
+    if (this.#signals === 0) await queueAnswered(this.#in);
+    if (this.#signals === 0) await this.#queue.startNext();
     this.#check();
     this.#in.report(this.#state(false));
   }

@@ -2,6 +2,7 @@ import { shortId } from '../base/ids.ts';
 import type { Dag } from '../core/dag.ts';
 import { nextOfQueues } from '../core/queue.ts';
 import type { QueuedRun, RunRecord } from '../core/records.ts';
+import { RUN_STATES, runEnded } from '../core/states.ts';
 import { resumeRun } from '../engine/resume.ts';
 import type { EngineDeps, RunOptions } from '../engine/types.ts';
 import { flowError } from '../errors/diagnostic.ts';
@@ -35,8 +36,8 @@ export class QueueRunner {
     this.#in = input;
   }
 
-  /** Begins all that may begin now; the number of runs that wait and may begin later. */
-  async startNext(): Promise<number> {
+  /** Begins all that may begin now. */
+  async startNext(): Promise<void> {
     const { deps, fleet, maxRuns } = this.#in;
     const all = await deps.store.queued();
     const queued = all.filter(({ id }) => !this.#refused.has(id) && !fleet.has(id));
@@ -57,18 +58,13 @@ export class QueueRunner {
         isHeld: ({ id }) => held.has(id),
       },
     );
-    for (const run of next) this.#start(run, this.#places(run, policies.get(run.id)).key);
-    return policies.size - next.length;
+    for (const run of next) this.#start(run, queueKey(this.#in.queues, run));
   }
 
-  /** A queue of the configuration, else a private one of the DAG. */
-  #places(
-    { dag, queue }: QueuedRun,
-    policy: QueuePolicy | undefined,
-  ): { key: string; taken: number; most: number } {
+  #places(run: QueuedRun, policy: QueuePolicy | undefined): { key: string; taken: number; most: number } {
     const { queues, fleet } = this.#in;
-    const named = queue === null ? undefined : queues.get(queue);
-    const key = named === undefined ? `dag:${dag}` : `queue:${queue}`;
+    const key = queueKey(queues, run);
+    const named = run.queue === null ? undefined : queues.get(run.queue);
     return { key, taken: fleet.taken(key), most: named ?? policy?.maxActiveRuns ?? 1 };
   }
 
@@ -81,7 +77,7 @@ export class QueueRunner {
     const others = await store.runs({ dag: run.dag, states: ['running', 'aborting'], limit: 0 });
     if (others.some(({ owner }) => owner !== null && deps.isOwnerAlive(owner))) return true;
     if (!isRestart || policy.restartWaitSec === 0) return false;
-    const [last] = await store.runs({ dag: run.dag, states: ['aborted', 'failed', 'succeeded'], limit: 1 });
+    const [last] = await store.runs({ dag: run.dag, states: RUN_STATES.filter(runEnded), limit: 1 });
     const since = clock.wall() - (last?.finishedAt ?? 0);
     // After its end by the clock: one that was set back must not make it wait for hours.
     return since >= 0 && since < policy.restartWaitSec * 1_000;
@@ -119,6 +115,11 @@ export class QueueRunner {
       return resumeRun(deps, snapshot, dag, how, { planned: () => undefined, begun });
     });
   }
+}
+
+/** The queue of a run: one of the configuration, else the private one of its DAG (LANGUAGE.md §21.1). */
+export function queueKey(queues: Queues, { dag, queue }: Pick<RunRecord, 'dag' | 'queue'>): string {
+  return queue !== null && queues.has(queue) ? `queue:${queue}` : `dag:${dag}`;
 }
 
 function runFields({ id, dag }: Pick<RunRecord, 'id' | 'dag'>): { run: string; dag: string } {

@@ -121,6 +121,11 @@ describe('one daemon per home (C1, §20.5)', () => {
     onTestFinished(() => void child.kill('SIGKILL'));
     await eventually(() => lines(at, 'told').length === 1);
     expect(lines(at, 'told')).toEqual([`--pid=${child.pid} --ready --status=1 scheduled DAG`]);
+    // A step must not speak for the service.
+    at.write('dags/env.yaml', "steps: [{run: 'env | grep -c NOTIFY_SOCKET >> ../socket || true'}]\n");
+    await at.flow(['enqueue', 'env']);
+    await eventually(() => lines(at, 'socket').length === 1);
+    expect(lines(at, 'socket')).toEqual(['0']);
     child.kill('SIGTERM');
     expect((await child).exitCode).toBe(0);
     expect(lines(at, 'told')[1]).toBe(`--pid=${child.pid} STOPPING=1`);
