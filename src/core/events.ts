@@ -17,6 +17,7 @@ export type RunEvent = { readonly at: number } & (
   | RunResumed
   | RunStopRequested
   | RunAborting
+  | RunLeft
   | RunWaiting
   | RunFinished
   | StepReady
@@ -103,6 +104,12 @@ export interface RunParamsEvaluated {
   readonly type: 'run.params_evaluated';
   readonly attempt: number;
   readonly params: readonly BoundParam[];
+}
+
+/** Its daemon ends in good order and leaves it to the next one; what runs goes on (CLI.md §6). */
+export interface RunLeft {
+  readonly type: 'run.left';
+  readonly attempt: number;
 }
 
 /** The root preconditions are met: later attempts do not check them again (§12.2). */

@@ -81,6 +81,11 @@ export function fold(snapshot: Snapshot, event: RunEvent, touched: Touched): voi
       moveRun(snapshot, 'queued', touched);
       Object.assign(snapshot.run, { owner: null, dueAt: event.dueAt, retries: event.retries });
       return;
+    case 'run.left':
+      // Not a death: those in a row are counted from here (RELIABILITY.md R7).
+      snapshot.run.recoveries = 0;
+      touched.run = snapshot.run;
+      return;
     case 'run.aborting':
       moveRun(snapshot, 'aborting', touched);
       snapshot.run.reason = event.reason;

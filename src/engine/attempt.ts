@@ -1,13 +1,12 @@
 import type { Dag, HandlerEvent } from '../core/dag.ts';
 import type { EventOf } from '../core/events.ts';
-import { ENDING_HANDLERS, outcomeOf } from '../core/outcome.ts';
-import type { Outcome } from '../core/outcome.ts';
+import { ENDING_HANDLERS, outcomeOf, type Outcome } from '../core/outcome.ts';
 import type { Snapshot } from '../core/records.ts';
 import { ownSteps, stepAt } from '../core/snapshot.ts';
 import { stepEnded } from '../core/states.ts';
 import { Composites } from './composites.ts';
 import { Drive } from './drive.ts';
-import { endAttempt } from './ending.ts';
+import { endAttempt, leaveRun } from './ending.ts';
 import { Entrance } from './entrance.ts';
 import type { RootEnvironment } from './environment.ts';
 import { noHeritage, type Heritage } from './heritage.ts';
@@ -90,6 +89,11 @@ export class Attempt {
 
   stop(reason: string, kill: boolean): void {
     this.#mailbox.post({ kind: 'stop', reason, kill });
+  }
+
+  /** Records that this process leaves the run, then calls `left`. */
+  leave(left: () => void): void {
+    this.#mailbox.post({ kind: 'leave', left });
   }
 
   /** Answers of people that another process has recorded. */
@@ -259,6 +263,7 @@ export class Attempt {
   #heard(happening: Happening): boolean {
     if (happening.kind === 'stop') this.#stop(happening.reason, happening.kill);
     else if (happening.kind === 'run_timed_out') this.#stop('run_timed_out', false);
+    else if (happening.kind === 'leave') leaveRun(this.#deps, this.#journal, happening.left);
     else if (happening.kind === 'answered') this.#answered(this.#people.takeUp(happening.answers));
     else return false;
     return true;

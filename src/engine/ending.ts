@@ -19,6 +19,13 @@ export interface EndingInput {
   readonly startedAt: number;
 }
 
+/** Records that this process leaves the run to another (RELIABILITY.md R7), then calls `left`. */
+export function leaveRun({ clock }: EngineDeps, journal: Journal, left: () => void): void {
+  const { attempt } = journal.snapshot.run;
+  journal.emit({ at: clock.wall(), type: 'run.left', attempt });
+  journal.afterCommit(left);
+}
+
 /**
  * Records how an attempt ends (T6). An answer that was given in the last moment keeps the run from waiting: the next
  * attempt is begun then, as `flow resume` would, and the run is running.

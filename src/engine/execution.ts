@@ -52,6 +52,7 @@ export function execute(
     stop: (reason) => driver.signal(reason),
     request: (reason, force) => driver.request(reason, force),
     leave: () => driver.giveUp(new Left()),
+    handOver: () => driver.handOver(),
   };
 }
 
@@ -122,6 +123,13 @@ class Driver {
     this.#stops.push({ reason, kill });
     if (this.#waiting === null) this.attempt.stop(reason, kill);
     else this.#waiting.abort();
+  }
+
+  handOver(): void {
+    const left = (): void => this.giveUp(new Left());
+    // Before a root retry nothing runs that could be left.
+    if (this.#waiting === null) this.attempt.leave(left);
+    else left();
   }
 
   giveUp(error: unknown): void {

@@ -27,7 +27,7 @@ export async function interruptible<T>(
         continue;
       }
       await onStop(happening);
-      abort.abort();
+      if (happening.kind !== 'leave') abort.abort();
     }
     // Not before its letter is taken, also when the work has ended meanwhile: whoever reads next must not find it.
     const [ended] = done;

@@ -27,6 +27,8 @@ export type Happening =
   | { readonly kind: 'timed_out'; readonly step: number; readonly try: number }
   | { readonly kind: 'run_timed_out' }
   | { readonly kind: 'stop'; readonly reason: string; readonly kill: boolean }
+  /** This process leaves the run to another; `left` is called once that is recorded. */
+  | { readonly kind: 'leave'; readonly left: () => void }
   /** A bug: an action threw. */
   | { readonly kind: 'fault'; readonly error: unknown };
 

@@ -182,6 +182,7 @@ export class Tries {
         return null;
       case 'stop':
       case 'answered':
+      case 'leave':
       case 'checked':
       case 'prepared':
       case 'run_timed_out':

@@ -59,6 +59,7 @@ function details(event: RunEvent, names: StepNames): { [key: string]: Json } {
     case 'run.params_evaluated':
       return { attempt: event.attempt, params: shownParams(event.params) };
     case 'run.preconditions_met':
+    case 'run.left':
       return { attempt: event.attempt };
     case 'run.dotenv_read':
       return { attempt: event.attempt, hash: event.hash };

@@ -96,6 +96,7 @@ const SHAPES: Readonly<Record<EventType | 'step.output', Shape>> = {
     about: 'the params with eval have their values',
     fields: { ...ATTEMPT, params: map('parameters by name; secrets are masked') },
   },
+  'run.left': { about: 'its daemon ends and leaves it to the next one', fields: ATTEMPT },
   'run.preconditions_met': { about: 'the root preconditions are met, for good', fields: ATTEMPT },
   'run.dotenv_read': {
     about: 'the dotenv files hold something else than in the attempt before',

@@ -43,6 +43,8 @@ export function eventText(event: RunEvent, facts: EventFacts): string | null {
     }
     case 'run.stop_requested':
       return `${stateMark('aborting', paint)} asked to stop${event.force ? ' at once' : ''}${event.reason === undefined ? '' : ' by its schedule'}`;
+    case 'run.left':
+      return `${stateMark('running', paint)} left to the next daemon`;
     case 'run.aborting':
       return `${stateWords('aborting', paint)}: ${reasonWords(event.reason)}`;
     case 'run.finished':

@@ -11,6 +11,8 @@ import type { DaemonLog, DagFolder, Queues } from './types.ts';
 const LOOK_EVERY_MS = 500;
 /** The folder is looked at that often even if nothing tells of a change. */
 const SCAN_EVERY_MS = 30_000;
+/** So long the journal has to take that the runs are left; systemd waits no longer than it was told to. */
+const HAND_OVER_MS = 2_000;
 
 export interface DaemonInput {
   readonly deps: EngineDeps;
@@ -202,8 +204,7 @@ export class Daemon {
       return { kind: 'stopped', left };
     }
     const left = this.#fleet.size;
-    this.#fleet.leave();
-    await this.#fleet.idle();
+    await this.#fleet.handOver(HAND_OVER_MS);
     return { kind: 'drained', left };
   }
 

@@ -29,7 +29,7 @@ export class Fleet {
   readonly #runs = new Map<string, Driven>();
   #idle: (() => void)[] = [];
   #stopped: { reason: string; times: number } | null = null;
-  #left = false;
+  #left: 'no' | 'in order' | 'at once' = 'no';
 
   constructor(input: FleetInput) {
     this.#in = input;
@@ -63,8 +63,17 @@ export class Fleet {
 
   /** Leaves at once: the steps go on, the next daemon takes them up. */
   leave(): void {
-    this.#left = true;
+    this.#left = 'at once';
     for (const { execution } of this.#runs.values()) execution?.leave();
+  }
+
+  /** The same in good order: the journal says so. What cannot be recorded within `ms` is left all the same. */
+  async handOver(ms: number): Promise<void> {
+    this.#left = 'in order';
+    for (const { execution } of this.#runs.values()) execution?.handOver();
+    const cancel = this.#in.deps.clock.after(ms, () => this.leave());
+    await this.idle();
+    cancel();
   }
 
   /**
@@ -95,7 +104,8 @@ export class Fleet {
       const execution = await begin((begun) => {
         driven.execution = begun;
         for (let i = 0; i < (this.#stopped?.times ?? 0); i++) begun.stop(this.#stopped?.reason ?? '');
-        if (this.#left) begun.leave();
+        if (this.#left === 'in order') begun.handOver();
+        if (this.#left === 'at once') begun.leave();
       });
       await this.#prune(await execution.ended);
     } catch (error) {

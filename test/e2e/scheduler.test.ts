@@ -143,6 +143,29 @@ describe.concurrent('runs of the daemon', () => {
     expect(lines(at, 'kills')).toHaveLength(4);
   });
 
+  test('R7: restarts in good order are no deaths, so a long step outlives any number of them', async ({
+    onTestFinished,
+  }) => {
+    const at = place(onTestFinished);
+    at.write('dags/long.yaml', `steps: [{run: ${GATE}}]\n`);
+    await at.flow(['enqueue', 'long', '--run-id', 'r-1']);
+    for (let i = 1; i <= 5; i++) {
+      const daemon = await startDaemon(at, ['--drain-timeout', '0s'], {}, onTestFinished);
+      await eventually(
+        async () => (await stateOf(at, 'r-1')) === 'running' && lines(at, 'begun').length === 1,
+      );
+      expect(await daemon.drain()).toBe(0);
+      expect(await stateOf(at, 'r-1')).toBe('interrupted');
+    }
+    const last = await startDaemon(at, [], {}, onTestFinished);
+    at.write('go', '');
+    await eventually(async () => (await stateOf(at, 'r-1')) === 'succeeded');
+    expect(await last.drain()).toBe(0);
+    expect(lines(at, 'begun')).toHaveLength(1);
+    const { stdout } = await at.flow(['events', 'r-1']);
+    expect(stdout.match(/run\.left/g)).toHaveLength(5);
+  });
+
   test('a step sees its tick and what started it, and of the environment what is passed on (§7.2, §8.3)', async ({
     onTestFinished,
   }) => {

@@ -75,6 +75,7 @@ const RARE: readonly RunEvent[] = [
   { at: 0, type: 'run.params_evaluated', attempt: 1, params: [] },
   { at: 0, type: 'run.preconditions_met', attempt: 1 },
   { at: 0, type: 'run.dotenv_read', attempt: 1, hash: 'h' },
+  { at: 0, type: 'run.left', attempt: 1 },
   {
     ...{ at: 0, type: 'step.repeating', step: 1, attempt: 1, try: 1, state: 'succeeded', repetitions: 1 },
     ...{ dueAt: 5, reason: null, message: null, exitCode: 0, signal: null, durationMs: 1 },
