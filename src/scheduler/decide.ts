@@ -146,8 +146,13 @@ async function endings(
   return appends;
 }
 
+/**
+ * When a run last did by itself what the next tick is for. A run of an earlier tick did the work of that tick: it does
+ * not count, else a job in good health would run at every second tick only.
+ */
 async function lastSuccess({ store }: EngineDeps, dag: string): Promise<number | null> {
-  const runs = await store.runs({ dag, states: ['succeeded', 'partially_succeeded'], limit: 20 });
+  const states = ['succeeded', 'partially_succeeded'] as const;
+  const runs = await store.runs({ dag, states, ofNoTick: true, limit: 20 });
   return runs.reduce<number | null>((last, { finishedAt }) => Math.max(last ?? 0, finishedAt ?? 0), null);
 }
 

@@ -147,6 +147,8 @@ export interface RunQuery {
   readonly below?: string;
   /** Created at or after, milliseconds UTC. */
   readonly since?: number;
+  /** Only those that no tick has started. */
+  readonly ofNoTick?: true;
   /** A label, with its value if not null. */
   readonly label?: { readonly key: string; readonly value: string | null };
   /** 0: all. */

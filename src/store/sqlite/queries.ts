@@ -63,6 +63,7 @@ export function runs(db: Connection, query: RunQuery): RunRecord[] {
   if (only !== undefined && more.length === 0) add('state = ?', only);
   else if (query.states) add('state in (select value from json_each(?))', JSON.stringify(query.states));
   if (query.since !== undefined) add('created_at >= ?', query.since);
+  if (query.ofNoTick === true) add('scheduled_at is null');
   if (query.below !== undefined) {
     // The character after "/" is "0": everything that begins with the folder and a slash.
     const folder = query.below.replace(/\/+$/, '');
