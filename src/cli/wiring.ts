@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { realpathSync } from 'node:fs';
+import { perform } from '../actions/perform.ts';
 import { uuidv7 } from '../base/ids.ts';
 import { flowHome } from '../base/paths.ts';
 import type { Owner } from '../core/records.ts';
@@ -135,6 +136,7 @@ export async function openMachine(
       store,
       processes: systemProcesses(clock, context.umask, flowCommand()),
       commands: { run: runCommand },
+      perform,
       clock,
       random: randomBytes,
       home,

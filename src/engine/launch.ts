@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { ActionEnd, ActionIo } from '../actions/action.ts';
 import { failed, SUCCEEDED } from '../actions/action.ts';
-import { perform } from '../actions/perform.ts';
 import type { ActionWork } from '../actions/perform.ts';
 import type { PipeEnd, ProcessEnd, RunningProcess, StopHow } from '../process/processes.ts';
 import { StartError } from '../process/processes.ts';
@@ -168,7 +167,8 @@ function launchInFlow(deps: EngineDeps, prepared: PreparedTry, work: ActionWork)
     denyPrivate: deps.denyPrivate,
   };
   return {
-    ended: perform(work, io)
+    ended: deps
+      .perform(work, io)
       .finally(() => output.end())
       .then((end) => withoutProcess(end)),
     stop: () => abort.abort(),

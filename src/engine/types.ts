@@ -1,3 +1,5 @@
+import type { ActionEnd, ActionIo } from '../actions/action.ts';
+import type { ActionWork } from '../actions/perform.ts';
 import type { Clock } from '../base/clock.ts';
 import type { RandomBytes } from '../base/ids.ts';
 import type { FlowHome, RunFolders } from '../base/paths.ts';
@@ -17,6 +19,8 @@ export interface EngineDeps {
   readonly store: Store;
   readonly processes: Processes;
   readonly commands: Commands;
+  /** Actions that run inside flow; the network is behind it. */
+  readonly perform: (work: ActionWork, io: ActionIo) => Promise<ActionEnd>;
   readonly clock: Clock;
   readonly random: RandomBytes;
   readonly home: FlowHome;
@@ -224,4 +228,6 @@ export interface Execution {
   request(reason: string, force: boolean): void;
   /** Leaves at once: the run is interrupted, its steps go on (`ended` rejects with `Left`). */
   leave(): void;
+  /** The same once the journal says that it was left in good order, not by a death (RELIABILITY.md R7). */
+  handOver(): void;
 }

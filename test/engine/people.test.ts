@@ -62,6 +62,7 @@ async function ran(dag: Dag, beforeWaiting: (store: Store) => Promise<void>): Pr
     },
     processes: systemProcesses(systemClock, 0o022, []),
     commands: { run: unused },
+    perform: unused,
     random: (n) => new Uint8Array(n),
     files: nodeRunFiles(home, 0o022),
     isOwnerAlive: () => true,

@@ -9,6 +9,7 @@ import { storeOf } from './database.ts';
 import { runFiles, type Disk } from './disk.ts';
 import type { FlowProcess } from './flow-process.ts';
 import type { Machine } from './machine.ts';
+import type { Network } from './network.ts';
 import { HOME, type Monitor } from './monitor.ts';
 import { commands, processes } from './processes.ts';
 import type { VirtualTime } from './time.ts';
@@ -20,6 +21,7 @@ export interface World {
   readonly time: VirtualTime;
   readonly disk: Disk;
   readonly machine: Machine;
+  readonly network: Network;
   readonly monitor: Monitor;
   readonly subDags: SubDags;
   isAlive(owner: Owner): boolean;
@@ -34,12 +36,13 @@ const SILENT: Observer = {
 
 /** What a flow process is given; the real engine does the rest. */
 export function depsOf(world: World, flow: FlowProcess): EngineDeps {
-  const { db, time, disk, machine, monitor, subDags } = world;
+  const { db, time, disk, machine, monitor, network, subDags } = world;
   const chance = random(world.seed + flow.pid);
   return {
     store: storeOf(db, flow, time, () => monitor.committed()),
     processes: processes(machine, flow),
     commands: commands(machine, flow),
+    perform: network.actions(flow),
     clock: { wall: () => time.wall(), mono: () => time.now, after: flow.after.bind(flow) },
     random: (count) => Uint8Array.from({ length: count }, () => chance.below(256)),
     home: flowHome(HOME),

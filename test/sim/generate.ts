@@ -31,12 +31,15 @@ export interface Plan {
   readonly isCalm: boolean;
 }
 
+/** Every so many seeds there are requests; no seed that found a bug before there were any is among them. */
+const WITH_NETWORK = 7;
+
 export const CALM: Sitting = { faults: [], slowMs: 0, stops: [], rival: null, wallStep: 0 };
 
 /** Everything that a seed decides. */
 export function planOf(seed: number): Plan {
   const chance = random(seed);
-  const text = dagText(chance);
+  const text = dagText(chance, seed % WITH_NETWORK === 0);
   const sittings = Array.from({ length: 1 + chance.below(4) }, () => sitting(chance));
   return {
     ...{ seed, text, sittings },
@@ -71,18 +74,18 @@ function times(chance: Random, count: number): number[] {
   );
 }
 
-function dagText(chance: Random): string {
-  const documents: Json[] = [document(chance, chance.pick([1, 2, 3, 4, 5, 7, 10, 12]), true)];
+function dagText(chance: Random, requests: boolean): string {
+  const documents: Json[] = [document(chance, chance.pick([1, 2, 3, 4, 5, 7, 10, 12]), true, requests)];
   if (JSON.stringify(documents).includes('"dag.run"')) {
-    documents.push({ name: 'child', ...document(chance, chance.pick([1, 2, 3]), false) });
+    documents.push({ name: 'child', ...document(chance, chance.pick([1, 2, 3]), false, requests) });
   }
   return documents.map((one) => JSON.stringify(one, null, 1)).join('\n---\n');
 }
 
-function document(chance: Random, size: number, isRoot: boolean): Json {
+function document(chance: Random, size: number, isRoot: boolean, requests: boolean): Json {
   const steps = Array.from({ length: size }, () => ({}));
   const made: Json[] = [];
-  for (let i = 0; i < steps.length; i++) made.push(step(chance, i, made, isRoot));
+  for (let i = 0; i < steps.length; i++) made.push(step(chance, i, made, isRoot, requests));
   return {
     ...maybe(chance, 5, { handler_on: handlers(chance) }),
     ...maybe(chance, 10, { timeout_sec: chance.pick([1, 2, 5]) }),
@@ -110,13 +113,14 @@ function handlers(chance: Random): Json {
 
 const id = (i: number): string => `s${i}`;
 
-function step(chance: Random, i: number, before: readonly Json[], isRoot: boolean): Json {
+function step(chance: Random, i: number, before: readonly Json[], isRoot: boolean, requests: boolean): Json {
   const depends = before.flatMap((one) => (chance.oneIn(before.length < 3 ? 2 : 3) ? [one] : []));
   const base = {
     id: id(i),
     ...(depends.length === 0 ? {} : { depends: depends.map((one) => one['id']) }),
     ...maybe(chance, 10, { preconditions: [{ condition: `test ${i}` }] }),
   };
+  if (requests && chance.oneIn(3)) return { ...base, ...request(chance), ...policies(chance) };
   if (isRoot && chance.oneIn(14)) return { ...base, action: 'human.task', with: { prompt: 'go?' } };
   if (chance.oneIn(14)) return { ...base, ...flowAction(chance), ...policies(chance) };
   if (chance.oneIn(9)) return { ...base, foreach: foreach(chance), ...policies(chance) };
@@ -128,6 +132,10 @@ function flowAction(chance: Random): Json {
   return chance.oneIn(2)
     ? { action: 'noop' }
     : { action: 'wait.duration', with: { duration: chance.pick(['10ms', '1s']) } };
+}
+
+function request(chance: Random): Json {
+  return { action: 'http.request', with: { method: chance.pick(['POST', 'GET']), url: 'http://sim/' } };
 }
 
 function command(chance: Random, depends: readonly Json[], publishes: boolean): Json {

@@ -2,7 +2,7 @@ import type { Dag } from '../../src/core/dag.ts';
 import type { EventOf, JournalEvent, RunEvent } from '../../src/core/events.ts';
 import { firstSnapshot, fold } from '../../src/core/fold.ts';
 import { findStep } from '../../src/core/numbers.ts';
-import type { Snapshot, StepRecord } from '../../src/core/records.ts';
+import type { Snapshot, StepRecord, TryRecord } from '../../src/core/records.ts';
 import { stepAt } from '../../src/core/snapshot.ts';
 import { runEnded, stepEnded } from '../../src/core/states.ts';
 import { Touched } from '../../src/core/touched.ts';
@@ -10,6 +10,7 @@ import type { Connection } from '../../src/store/sqlite/driver.ts';
 import { events, load } from '../../src/store/sqlite/queries.ts';
 import { difference } from './difference.ts';
 import type { Machine, TryName } from './machine.ts';
+import type { Network, SentRequest } from './network.ts';
 
 /** Something that RELIABILITY.md §8.3 forbids. */
 export class Violation extends Error {}
@@ -31,8 +32,11 @@ export class Monitor {
   readonly #db: Connection;
   readonly #dagOf: (run: EventOf<'run.created'>) => Dag;
   machine: Machine | null = null;
+  network: Network | null = null;
   alsoAfterCommit: () => void = () => undefined;
   readonly #shadows = new Map<string, Shadow>();
+  /** By run and step: the key of its last request, and how many tries had succeeded then. */
+  readonly #keys = new Map<string, { readonly key: string; readonly successes: number }>();
   #seq: number;
   readonly journal: JournalEvent[] = [];
   readonly violations: string[] = [];
@@ -100,6 +104,33 @@ export class Monitor {
       if (value !== published)
         this.fail(`${title} sees ${id}=${value}, which published ${String(published)}`);
     }
+  }
+
+  /** A request leaves flow: only as the last try of its step, which runs, and with the key of those before (R16). */
+  sent({ run, step, attempt, n, key }: SentRequest): void {
+    const shadow = this.#shadows.get(run);
+    const record = shadow?.snapshot.steps.find(({ id, item }) => id === step && item === null);
+    const title = `the request of ${step}, attempt ${attempt}, try ${n} of ${run}`;
+    if (shadow === undefined || record === undefined) {
+      this.fail(`${title} is of nothing that is recorded`);
+      return;
+    }
+    const last = record.tries.at(-1);
+    if (
+      last?.attempt !== attempt ||
+      last.inAttempt !== n ||
+      (last.state !== 'intent' && last.state !== 'running')
+    )
+      this.fail(`${title} is sent, but the last one is ${String(last?.n)}, ${String(last?.state)}`);
+    if (runEnded(shadow.snapshot.run.state)) this.fail(`${title} is sent after the end of the run`);
+    if (this.#succeeded(shadow, record).length > 0) this.fail(`${title} is sent although one has succeeded`);
+    const successes = record.tries.filter(({ state }) => state === 'succeeded').length;
+    const before = this.#keys.get(`${run} ${step}`);
+    if (before !== undefined && (before.key === key) !== (before.successes === successes))
+      this.fail(
+        `${title} has key ${key} after ${before.key}, ${successes - before.successes} successes later`,
+      );
+    this.#keys.set(`${run} ${step}`, { key, successes });
   }
 
   #sourceOf(snapshot: Snapshot, of: StepRecord, id: string): StepRecord | undefined {
@@ -212,6 +243,9 @@ export class Monitor {
     const good = this.#succeeded(shadow, record);
     if (good.length !== 1) this.fail(`${title} has succeeded with ${good.length} successful tries`);
     const one = record.tries.find(({ n }) => n === event.try);
+    const isRequest = findStep(shadow.dag, event.step)?.action.kind === 'http.request';
+    if (one?.inFlow === true && isRequest && !this.#answered(snapshot.run.id, record, one))
+      this.fail(`${title} succeeded, but no server has answered try ${one.n} well`);
     if (one === undefined || one.inFlow || this.machine === null) return;
     const published = event.outputs['v']?.text;
     if (published !== undefined && published !== `v${event.step}.${one.n}`)
@@ -224,6 +258,12 @@ export class Monitor {
       this.fail(`${title} succeeded, but try ${one.n} has no effect`);
     if (new Set(done.map(({ entry }) => entry)).size !== done.length)
       this.fail(`${title}: try ${one.n} has an effect twice`);
+  }
+
+  #answered(run: string, { id }: StepRecord, { attempt, inAttempt }: TryRecord): boolean {
+    const isOf = (one: SentRequest): boolean =>
+      one.run === run && one.step === id && one.attempt === attempt && one.n === inAttempt;
+    return this.network?.effects.some(isOf) ?? false;
   }
 
   /** What ended well is not recorded as failed. */

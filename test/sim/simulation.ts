@@ -11,6 +11,7 @@ import type { Fault } from './flow-process.ts';
 import type { Plan } from './generate.ts';
 import { Machine } from './machine.ts';
 import { Monitor } from './monitor.ts';
+import { Network } from './network.ts';
 import { readText, subDags } from './sub-dags.ts';
 import type { DagFile } from './sub-dags.ts';
 import { VirtualTime } from './time.ts';
@@ -23,6 +24,7 @@ export class Simulation {
   readonly time: VirtualTime;
   readonly machine: Machine;
   readonly monitor: Monitor;
+  readonly network: Network;
   readonly #db: Connection;
   readonly #disk = new Disk();
   readonly flows: FlowProcess[] = [];
@@ -36,7 +38,9 @@ export class Simulation {
     this.time = new VirtualTime(plan.seed);
     this.monitor = new Monitor(db, (created) => this.file.documents[created.document]!);
     this.machine = new Machine(this.time, this.#disk, plan.seed, this.monitor);
+    this.network = new Network(this.machine, plan.seed, this.monitor);
     this.monitor.machine = this.machine;
+    this.monitor.network = this.network;
   }
 
   get dag(): Dag {
@@ -54,8 +58,8 @@ export class Simulation {
   }
 
   deps(flow: FlowProcess): EngineDeps {
-    const { time, machine, monitor } = this;
-    const world = { db: this.#db, seed: this.plan.seed, time, disk: this.#disk, machine, monitor };
+    const { time, machine, monitor, network } = this;
+    const world = { db: this.#db, seed: this.plan.seed, time, disk: this.#disk, machine, monitor, network };
     return depsOf({ ...world, subDags: subDags(this.file), isAlive: (owner) => this.isAlive(owner) }, flow);
   }
 

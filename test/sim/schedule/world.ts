@@ -12,6 +12,7 @@ import { Disk } from '../disk.ts';
 import { FlowProcess, type Fault } from '../flow-process.ts';
 import { Machine } from '../machine.ts';
 import { Monitor } from '../monitor.ts';
+import { Network } from '../network.ts';
 import { VirtualTime } from '../time.ts';
 import type { SchedulePlan } from './plan.ts';
 import { TickWatch } from './watch.ts';
@@ -33,6 +34,7 @@ export class ScheduleWorld implements World {
   readonly disk = new Disk();
   readonly machine: Machine;
   readonly monitor: Monitor;
+  readonly network: Network;
   readonly watch: TickWatch;
   readonly subDags: SubDags;
   readonly #files: readonly File[];
@@ -48,7 +50,9 @@ export class ScheduleWorld implements World {
     const dagOf = (name: string): Dag => this.#files.find(({ dag }) => dag.name === name)!.dag;
     this.monitor = new Monitor(db, (created) => dagOf(created.dag));
     this.machine = new Machine(this.time, this.disk, plan.seed, this.monitor);
+    this.network = new Network(this.machine, plan.seed, this.monitor);
     this.monitor.machine = this.machine;
+    this.monitor.network = this.network;
     const dags = this.#files.map(({ dag }) => dag);
     // Without recovery the runs of several daemons pile up, and are taken up together.
     const isAlone =
