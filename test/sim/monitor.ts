@@ -35,8 +35,8 @@ export class Monitor {
   network: Network | null = null;
   alsoAfterCommit: () => void = () => undefined;
   readonly #shadows = new Map<string, Shadow>();
-  /** By run and step: the key of its last request, and how many tries had succeeded then. */
-  readonly #keys = new Map<string, { readonly key: string; readonly successes: number }>();
+  /** Owners may be paused, taken for dead, and go on. */
+  ownersSleep = false;
   #seq: number;
   readonly journal: JournalEvent[] = [];
   readonly violations: string[] = [];
@@ -106,31 +106,17 @@ export class Monitor {
     }
   }
 
-  /** A request leaves flow: only as the last try of its step, which runs, and with the key of those before (R16). */
+  /** A request leaves flow: of a try that is recorded, with its key, while that try runs. */
   sent({ run, step, attempt, n, key }: SentRequest): void {
     const shadow = this.#shadows.get(run);
     const record = shadow?.snapshot.steps.find(({ id, item }) => id === step && item === null);
     const title = `the request of ${step}, attempt ${attempt}, try ${n} of ${run}`;
-    if (shadow === undefined || record === undefined) {
-      this.fail(`${title} is of nothing that is recorded`);
-      return;
-    }
-    const last = record.tries.at(-1);
-    if (
-      last?.attempt !== attempt ||
-      last.inAttempt !== n ||
-      (last.state !== 'intent' && last.state !== 'running')
-    )
-      this.fail(`${title} is sent, but the last one is ${String(last?.n)}, ${String(last?.state)}`);
-    if (runEnded(shadow.snapshot.run.state)) this.fail(`${title} is sent after the end of the run`);
-    if (this.#succeeded(shadow, record).length > 0) this.fail(`${title} is sent although one has succeeded`);
-    const successes = record.tries.filter(({ state }) => state === 'succeeded').length;
-    const before = this.#keys.get(`${run} ${step}`);
-    if (before !== undefined && (before.key === key) !== (before.successes === successes))
-      this.fail(
-        `${title} has key ${key} after ${before.key}, ${successes - before.successes} successes later`,
-      );
-    this.#keys.set(`${run} ${step}`, { key, successes });
+    const one = record?.tries.find((each) => each.attempt === attempt && each.inAttempt === n);
+    if (one?.idempotencyKey !== key) this.fail(`${title} is not recorded with key ${key}`);
+    // An owner that was paused after its commit sends late: nothing but the key keeps that from being done twice.
+    if (this.ownersSleep || one === undefined) return;
+    if (one !== record?.tries.at(-1) || (one.state !== 'intent' && one.state !== 'running'))
+      this.fail(`${title} is sent, but that try is ${one.state}`);
   }
 
   #sourceOf(snapshot: Snapshot, of: StepRecord, id: string): StepRecord | undefined {
@@ -188,11 +174,21 @@ export class Monitor {
     const last = record.tries.at(-1);
     if (last !== undefined && (last.state === 'intent' || last.state === 'running'))
       this.fail(`${title} starts although try ${last.n} has not ended`);
+    this.#checkKey(record, event, title);
     for (const number of dependsOf(dag, record)) {
       const dependency = stepAt(snapshot, number);
       if (!stepEnded(dependency.state))
         this.fail(`${title} starts before ${dependency.label}, which is ${dependency.state}, has ended`);
     }
+  }
+
+  /** The same over all tries until one succeeds, then another; of a handler in each attempt (R16). */
+  #checkKey({ kind, tries }: StepRecord, event: EventOf<'step.started'>, title: string): void {
+    const before = tries.at(-1);
+    if (before === undefined) return;
+    const isNew = before.state === 'succeeded' || (kind !== 'step' && before.attempt !== event.attempt);
+    if ((before.idempotencyKey !== event.idempotencyKey) !== isNew)
+      this.fail(`${title} has key ${event.idempotencyKey} after ${before.idempotencyKey}`);
   }
 
   /** Only what cannot be known may be given up (P4). */

@@ -41,6 +41,8 @@ export class Simulation {
     this.network = new Network(this.machine, plan.seed, this.monitor);
     this.monitor.machine = this.machine;
     this.monitor.network = this.network;
+    const all = plan.sittings.flatMap(({ faults, rival }) => [...faults, ...(rival ?? [])]);
+    this.monitor.ownersSleep = all.some(({ how }) => how === 'pause');
   }
 
   get dag(): Dag {
