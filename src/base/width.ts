@@ -1,8 +1,13 @@
 const STYLE_SEQUENCE = /\x1b\[[0-9;:]*m/g;
 
+/** The text without its colours. */
+export function withoutStyles(text: string): string {
+  return text.replace(STYLE_SEQUENCE, '');
+}
+
 /** Columns that a terminal needs for one line of text; colours take none, East Asian wide characters two. */
 export function displayWidth(text: string): number {
-  const bare = text.includes('\x1b') ? text.replace(STYLE_SEQUENCE, '') : text;
+  const bare = text.includes('\x1b') ? withoutStyles(text) : text;
   if (/^[\x20-\x7e]*$/.test(bare)) return bare.length;
   let width = 0;
   for (const { segment } of graphemes().segment(bare)) width += graphemeWidth(segment);

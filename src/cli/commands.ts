@@ -14,7 +14,7 @@ const STATUS: CommandSpec = {
   options: [
     JSON_VALUE,
     option('--daemon', 'show the daemon instead'),
-    option('--watch', 'follow it', { planned: true }),
+    option('--watch', 'follow it until it has ended'),
   ],
   run: async ({ context, args, flags }) =>
     (await import('./commands/status.ts')).status(context, args[0], flags),

@@ -8,8 +8,9 @@ import { Fenced, RunExists } from '../store/store.ts';
 import type { Context } from './context.ts';
 import { exitCodeOf } from './outcome.ts';
 import { deleteOlderRuns } from './prune.ts';
-import { makeReporter, type OutputFlags } from './reporting.ts';
+import { openDisplay, type OutputFlags } from './reporting.ts';
 import { Signals } from './signals.ts';
+import { usualTimes } from './usual-times.ts';
 import { openMachine } from './wiring.ts';
 
 /** Settings of one attempt (CLI.md §3). */
@@ -27,9 +28,10 @@ export async function inForeground(
   flags: OutputFlags,
   start: (deps: EngineDeps, begun: (execution: Execution) => void) => Promise<Execution>,
 ): Promise<ExitCode> {
-  const reporter = makeReporter(context, dag, flags);
-  const machine = await openMachine(context);
-  const signals = new Signals(context);
+  const display = openDisplay(context, dag, flags);
+  const { reporter } = display;
+  const machine = await openMachine(display.context);
+  const signals = new Signals(display.context);
   let left = false;
   try {
     const begun = (execution: Execution): void => {
@@ -37,10 +39,11 @@ export async function inForeground(
       signals.passTo(execution);
     };
     const deps = machine.deps(reporter);
+    if (display.tellUsual !== null) display.tellUsual(await usualTimes(deps.store, dag));
     const execution = await start(deps, begun);
     const snapshot = await execution.ended;
     reporter.finish(snapshot);
-    await deleteOlderRuns(context, deps, dag, snapshot);
+    await deleteOlderRuns(display.context, deps, dag, snapshot);
     return exitCodeOf(snapshot.run);
   } catch (error) {
     if (!(error instanceof Left)) throw explained(error);
@@ -48,6 +51,7 @@ export async function inForeground(
     return signals.exitCode();
   } finally {
     signals.close();
+    display.close();
     const closed = machine.close();
     // At the third signal flow leaves at once, also when the database cannot be written any more.
     if (left) closed.catch(() => undefined);

@@ -61,3 +61,19 @@ export function rawWriter(out: Sink): { write(bytes: Uint8Array): void; end(): v
   const show = (line: Uint8Array): void => out.write(`${printable(new TextDecoder().decode(line))}\n`);
   return { write: (bytes) => lines.push(bytes, show), end: () => lines.flush(show) };
 }
+
+/** Of a line, at most so much is read. */
+const LINE_BYTES = 4 * 1024;
+
+/** The last line of the file that was written last, as a terminal may show it; null when all are empty or gone. */
+export function lastLine(paths: readonly string[]): string | null {
+  const files = paths.flatMap((path) => {
+    const found = statSync(path, { throwIfNoEntry: false });
+    return found === undefined || found.size === 0 ? [] : [{ path, size: found.size, at: found.mtimeMs }];
+  });
+  const [newest] = files.sort((a, b) => b.at - a.at);
+  if (newest === undefined) return null;
+  const bytes = Buffer.concat([...logBytes(newest.path, Math.max(0, newest.size - LINE_BYTES))]);
+  const lines = bytes.toString('utf8').split('\n').map(printable);
+  return lines.findLast((line) => line.trim() !== '') ?? null;
+}

@@ -4,6 +4,10 @@ import { eventsFile } from '../report/events-file.ts';
 import { JsonReporter } from '../report/json.ts';
 import { PlainReporter } from '../report/plain.ts';
 import { reporters, type Reporter } from '../report/reporter.ts';
+import { LiveReporter } from '../report/live/reporter.ts';
+import type { UsualTimes } from '../report/live/rows.ts';
+import { Screen } from '../term/screen.ts';
+import { NOWHERE } from '../term/sink.ts';
 import type { Context } from './context.ts';
 import { notYet, usageError } from './usage.ts';
 
@@ -14,20 +18,17 @@ export interface OutputFlags {
   readonly junit?: string;
 }
 
-/** The mode that was chosen. @throws FlowError (exit 2) for modes that come later. */
-export function outputMode({ config }: Context, flags: OutputFlags): 'plain' | 'json' {
+export type OutputMode = 'live' | 'plain' | 'json';
+
+/** The mode that was chosen, or the one that fits (CLI.md §5). @throws FlowError (exit 2) for modes that come later. */
+export function outputMode({ config, env, err, quiet }: Context, flags: OutputFlags): OutputMode {
   if (flags.junit !== undefined) throw notYet('--junit');
   if (flags.json === true) return 'json';
-  switch (config.output) {
-    case 'live':
-    case 'grouped':
-      throw notYet(`--output ${config.output}`);
-    case 'json':
-      return 'json';
-    case 'plain':
-    case null:
-      return 'plain';
-  }
+  if (config.output === 'grouped') throw notYet(`--output ${config.output}`);
+  if (config.output === 'plain' || config.output === 'json') return config.output;
+  const isCi = (env['CI'] ?? '') !== '' && env['CI'] !== 'false';
+  const isWanted = config.output === 'live' || (!isCi && !quiet);
+  return isWanted && err.isTerminal && env['TERM'] !== 'dumb' ? 'live' : 'plain';
 }
 
 /** `--json` beside another `--output` contradicts itself. */
@@ -37,15 +38,57 @@ export function checkOutputFlags(output: string | undefined, flags: OutputFlags)
   }
 }
 
+/** How an attempt is shown. */
+export interface Display {
+  /** Its standard error does not disturb what is drawn there. */
+  readonly context: Context;
+  readonly reporter: Reporter;
+  /** Takes the times that steps usually need; null: nobody would see them. */
+  readonly tellUsual: ((usual: UsualTimes) => void) | null;
+  /** Leaves the screen clean, however the attempt ended. */
+  close(): void;
+}
+
 /** Who shows a run: the chosen mode, and beside it `--events FILE`. */
-export function makeReporter(context: Context, dag: Dag, flags: OutputFlags): Reporter {
-  const { out, err, paintOut, paintErr, clock, quiet, verbose } = context;
+export function openDisplay(context: Context, dag: Dag, flags: OutputFlags): Display {
   const mode = outputMode(context, flags);
-  const main =
-    mode === 'json'
-      ? new JsonReporter(out, clock)
-      : new PlainReporter({ out, err, paintOut, paintErr, dag, quiet, verbose });
-  if (flags.events === undefined) return main;
-  const warn = (message: string): void => err.write(`${paintErr('warning', 'warning:')} ${message}\n`);
-  return reporters([main, eventsFile(resolve(context.cwd, flags.events), clock, warn)]);
+  const display = mode === 'live' ? live(context, dag) : lines(context, dag, mode);
+  if (flags.events === undefined) return display;
+  const { clock, cwd, paintErr } = context;
+  const warn = (message: string): void =>
+    display.context.err.write(`${paintErr('warning', 'warning:')} ${message}\n`);
+  const file = eventsFile(resolve(cwd, flags.events), clock, warn);
+  return { ...display, reporter: reporters([display.reporter, file]) };
+}
+
+function lines(context: Context, dag: Dag, mode: 'plain' | 'json'): Display {
+  const { out, clock } = context;
+  const reporter = mode === 'json' ? new JsonReporter(out, clock) : plain(context, dag);
+  return { context, reporter, tellUsual: null, close: () => undefined };
+}
+
+function plain({ out, err, paintOut, paintErr, quiet, verbose }: Context, dag: Dag): PlainReporter {
+  return new PlainReporter({ out, err, paintOut, paintErr, dag, quiet, verbose });
+}
+
+/** What the steps print goes to standard output all the same when that is no terminal: somebody reads it. */
+function live(context: Context, dag: Dag): Display {
+  const { clock, verbose, out, err, paintErr: paint } = context;
+  const screen = new Screen(err);
+  const showCursor = (): void => screen.close();
+  const redraw = (): void => screen.forget();
+  process.on('exit', showCursor);
+  process.on('SIGCONT', redraw);
+  const shown = new LiveReporter({ screen, paint, clock, dag, verbose });
+  const output = plain({ ...context, err: NOWHERE }, dag);
+  return {
+    context: { ...context, err: screen },
+    reporter: out.isTerminal ? shown : reporters([shown, output]),
+    tellUsual: (usual) => (shown.usual = usual),
+    close() {
+      screen.close();
+      process.off('exit', showCursor);
+      process.off('SIGCONT', redraw);
+    },
+  };
 }

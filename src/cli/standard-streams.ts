@@ -1,4 +1,4 @@
-import type { Sink } from '../term/sink.ts';
+import { USUAL_SIZE, type Sink } from '../term/sink.ts';
 
 export interface StandardSink extends Sink {
   /** Resolves when everything that was written is out, or nobody reads it any more. */
@@ -22,6 +22,11 @@ export function openSink(stream: NodeJS.WriteStream): StandardSink {
   });
   return {
     isTerminal: stream.isTTY,
+    get size() {
+      const { columns, rows } = stream.isTTY ? stream : USUAL_SIZE;
+      // Some terminals do not tell.
+      return { columns: columns || USUAL_SIZE.columns, rows: rows || USUAL_SIZE.rows };
+    },
     get closed() {
       return closed;
     },

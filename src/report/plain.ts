@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import type { Dag } from '../core/dag.ts';
 import { allSteps } from '../core/numbers.ts';
 import type { EventOf, JournalEvent, RunEvent } from '../core/events.ts';
@@ -8,6 +7,7 @@ import { printable } from '../term/printable.ts';
 import type { Sink } from '../term/sink.ts';
 import { displayWidth, padEnd } from '../base/width.ts';
 import { eventText } from './event-text.ts';
+import { hasOutput } from './has-output.ts';
 import { LineCutter } from './lines.ts';
 import type { OutputChunk } from '../core/observer.ts';
 import type { AskingRun } from './questions-text.ts';
@@ -161,8 +161,4 @@ export class PlainReporter implements Reporter {
     if (out.isTerminal) out.write(`${prefix}${printable(new TextDecoder().decode(line))}\n`);
     else out.write(Buffer.concat([Buffer.from(prefix), line, Buffer.from('\n')]));
   }
-}
-
-function hasOutput(path: string): boolean {
-  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }

@@ -4,7 +4,7 @@ import type { RunRecord, Snapshot, StepRecord } from '../core/records.ts';
 import { stepsInOrder, titleOf } from '../core/snapshot.ts';
 import { stepEnded } from '../core/states.ts';
 import type { Paint } from '../term/color.ts';
-import { took } from './times.ts';
+import { took, wholeSeconds } from './times.ts';
 import { count, endingWords, stateMark } from './words.ts';
 
 /** Beyond this many rows the items of a foreach step are folded. */
@@ -73,6 +73,18 @@ function childRows(
 }
 
 function stepRow(step: StepRecord, indent: string, now: number, paint: Paint): string[] {
+  const notes = [...stepNotes(step, now), step.tries.length > 1 ? `${step.tries.length} tries` : null];
+  return [
+    stateMark(step.state, paint),
+    indent + titleOf(step),
+    step.state,
+    paint('dim', took(step.startedAt, step.finishedAt, now)),
+    notes.filter((note) => note !== null).join(', '),
+  ];
+}
+
+/** Why a step is in its state, when it goes on, and what else is to be known of it. */
+export function stepNotes(step: StepRecord, now: number): string[] {
   const last = step.tries.at(-1);
   const why = endingWords({
     reason: step.reason,
@@ -83,15 +95,10 @@ function stepRow(step: StepRecord, indent: string, now: number, paint: Paint): s
   const notes = [
     step.state === 'succeeded' ? null : why,
     step.partial ? 'its child run only in part' : null,
-    step.tries.length > 1 ? `${step.tries.length} tries` : null,
-    step.dueAt !== null && step.dueAt > now ? `again in ${formatDuration(step.dueAt - now)}` : null,
     step.tolerated ? 'allowed by continue_on' : null,
-  ].filter((note) => note !== null);
-  return [
-    stateMark(step.state, paint),
-    indent + titleOf(step),
-    step.state,
-    paint('dim', took(step.startedAt, step.finishedAt, now)),
-    notes.join(', '),
+    step.dueAt !== null && step.dueAt > now
+      ? `again in ${formatDuration(wholeSeconds(step.dueAt - now))}`
+      : null,
   ];
+  return notes.filter((note) => note !== null);
 }

@@ -72,7 +72,8 @@ function failure(step: StepRecord, { dag, tail, hasOutput, paint }: SummaryFacts
   ];
 }
 
-function runsOthers({ number, item }: StepRecord, dag: Dag | null): boolean {
+/** True for a step of items or of child runs: what it prints is an account of them. */
+export function runsOthers({ number, item }: StepRecord, dag: Dag | null): boolean {
   const kind = dag === null || item !== null ? null : findStep(dag, number)?.action.kind;
   return kind === 'foreach' || kind === 'dag.run';
 }

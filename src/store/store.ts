@@ -75,6 +75,8 @@ export interface Store {
   remove(runs: readonly string[], clear: (run: RunRecord) => void): Promise<Removal>;
   /** Run ids that begin or end with `part`, newest first, at most `limit`. */
   idsLike(part: string, limit: number): Promise<string[]>;
+  /** How long the newest `limit` runs of a DAG took that succeeded in their first attempt, and their steps. */
+  durations(dag: string, limit: number): Promise<Durations>;
   /** In order, those with `seq > after`; of one run or of all. */
   events(query: EventQuery): Promise<JournalEvent[]>;
 
@@ -153,6 +155,13 @@ export interface RunQuery {
   readonly label?: { readonly key: string; readonly value: string | null };
   /** 0: all. */
   readonly limit: number;
+}
+
+/** In milliseconds. */
+export interface Durations {
+  readonly runs: readonly number[];
+  /** Without handlers and items. */
+  readonly steps: readonly { readonly label: string; readonly ms: number }[];
 }
 
 export interface ExpiredQuery {

@@ -1,4 +1,4 @@
-import type { Sink } from '../../src/term/sink.ts';
+import { USUAL_SIZE, type Sink } from '../../src/term/sink.ts';
 
 /** Sinks that collect; `all` holds what both got, in order. */
 export function collectors(isTerminal = false): {
@@ -12,6 +12,7 @@ export function collectors(isTerminal = false): {
     isTerminal,
     closed: false,
     busy: false,
+    size: USUAL_SIZE,
     write: (data) => void pieces.push({ to, bytes: Buffer.from(data as Uint8Array) }),
   });
   const text = (only: readonly string[]): string =>

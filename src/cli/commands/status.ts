@@ -8,8 +8,9 @@ import type { Context } from '../context.ts';
 import { runPlaces } from '../places.ts';
 import { findRun } from '../run-argument.ts';
 import { daemonStatus } from '../daemon/status.ts';
-import { notYet, usageError } from '../usage.ts';
+import { usageError } from '../usage.ts';
 import { withReading } from '../wiring.ts';
+import { watchRun } from './status-watch.ts';
 
 export interface StatusFlags {
   readonly json?: boolean;
@@ -23,21 +24,22 @@ export async function status(
   argument: string | undefined,
   flags: StatusFlags,
 ): Promise<ExitCode> {
-  if (flags.watch === true) throw notYet('--watch');
+  if (flags.watch === true && (flags.json === true || flags.daemon === true)) {
+    throw usageError(`--watch and --${flags.json === true ? 'json' : 'daemon'} cannot be combined`);
+  }
   if (flags.daemon === true) {
     if (argument !== undefined) throw usageError('--daemon shows the daemon, not a run');
     return daemonStatus(context, flags.json === true);
   }
-  const { snapshot, state, children, asking } = await withReading(
-    context,
-    async ({ store, isOwnerAlive }) => {
-      const found = await findRun(store, argument, runPlaces(context));
-      const children = await store.runs({ parent: found.run.id, limit: 0 });
-      const asking = flags.json === true ? [] : await askingRuns(store, found);
-      const state = shownState(found.run, isOwnerAlive);
-      return { snapshot: found, state, children: children.reverse(), asking };
-    },
-  );
+  const { snapshot, state, children, asking } = await withReading(context, async (reading) => {
+    const { store, isOwnerAlive } = reading;
+    const asked = await findRun(store, argument, runPlaces(context));
+    const found = flags.watch === true ? await watchRun(context, reading, asked) : asked;
+    const children = await store.runs({ parent: found.run.id, limit: 0 });
+    const asking = flags.json === true ? [] : await askingRuns(store, found);
+    const state = shownState(found.run, isOwnerAlive);
+    return { snapshot: found, state, children: children.reverse(), asking };
+  });
   if (flags.json === true) {
     context.out.write(`${JSON.stringify(statusJson(snapshot, state, children), null, 2)}\n`);
     return EXIT.ok;

@@ -1,7 +1,7 @@
 import type { JournalEvent } from '../../core/events.ts';
 import type { DefinitionRecord, RunRecord, Snapshot, TaskRecord, TryRecord } from '../../core/records.ts';
 import { RUN_STATES, runEnded } from '../../core/states.ts';
-import type { EventQuery, ExpiredQuery, RunQuery } from '../store.ts';
+import type { Durations, EventQuery, ExpiredQuery, RunQuery } from '../store.ts';
 import type { Connection, SqlValue } from './driver.ts';
 import { words } from './schema.ts';
 import { readAttempt, readDefinition, readEvent, readRun, readStep, readTask, readTry } from './rows.ts';
@@ -135,6 +135,26 @@ export function idsLike(db: Connection, part: string, limit: number): string[] {
     )
     .all(part, part, part, part, part, part, part, limit)
     .map((row) => String(row['id']));
+}
+
+export function durations(db: Connection, dag: string, limit: number): Durations {
+  const found = db
+    .prepare(
+      `select id, finished_at - started_at as ms from run
+      where dag = ? and state = 'succeeded' and parent_run is null and attempt = 1
+      order by created_at desc limit ?`,
+    )
+    .all(dag, limit);
+  const steps = db.prepare(
+    `select label, finished_at - started_at as ms from step
+    where run = ? and kind = 'step' and item is null and state = 'succeeded' and started_at is not null`,
+  );
+  return {
+    runs: found.map(({ ms }) => Number(ms)),
+    steps: found.flatMap(({ id }) =>
+      steps.all(String(id)).map(({ label, ms }) => ({ label: String(label), ms: Number(ms) })),
+    ),
+  };
 }
 
 export function events(db: Connection, query: EventQuery): JournalEvent[] {

@@ -7,7 +7,7 @@ import type { Connection, Driver } from './driver.ts';
 import { isBusy, primaryCode, SQLITE } from './errors.ts';
 import { pragmaNumber, type Migrated } from './migrations.ts';
 import { fileIdentity, fileSize } from './place.ts';
-import { dags, definition, events, expired, idsLike, load, runs, tasks } from './queries.ts';
+import { dags, definition, durations, events, expired, idsLike, load, runs, tasks } from './queries.ts';
 import { answered, cursors, forgetTicks, queued, suspend, suspended, ticks } from './schedules.ts';
 import { remove } from './remove.ts';
 import { whileBusy, type Waiting } from './retry.ts';
@@ -65,6 +65,7 @@ export function sqliteStore({ db, driver, waiting, readOnly, notes, migrated = n
     expired: (query) => read(() => expired(db, query)),
     remove: (ids, clear) => change(() => remove(db, ids, clear)),
     idsLike: (part, limit) => read(() => idsLike(db, part, limit)),
+    durations: (dag, limit) => read(() => durations(db, dag, limit)),
     events: (query) => read(() => events(db, query)),
     query: (sql) => read(() => (readOnly ? personQuery(db, sql) : onReader(driver, path, sql))),
     check: () => read(() => checkAll(db)),
