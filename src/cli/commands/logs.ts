@@ -11,6 +11,7 @@ import { logBytes, logSize, rawWriter, tailStart } from '../log-files.ts';
 import { logSections, type LogSection } from '../log-sections.ts';
 import { runPlaces } from '../places.ts';
 import { findRun, stepsNamed } from '../run-argument.ts';
+import { settledRun } from '../settled-run.ts';
 import { usageError, wholeNumber } from '../usage.ts';
 import { withReading, type Reading } from '../wiring.ts';
 
@@ -75,11 +76,12 @@ function heading({ paintOut }: Context, { step, stream, try: n }: LogSection): s
  */
 async function follow(
   context: Context,
-  { store, isOwnerAlive }: Reading,
+  reading: Reading,
   snapshot: Snapshot,
   sections: (now: Snapshot) => LogSection[],
   tail: number | null,
 ): Promise<Snapshot | null> {
+  const { store, isOwnerAlive } = reading;
   const follower = new LogFollower(context, snapshot);
   let last = snapshot;
   let now: Snapshot | null = snapshot;
@@ -92,6 +94,7 @@ async function follow(
     if (over || context.out.closed) break;
     await sleep(context.clock, POLL_MS);
     now = await store.load(snapshot.run.id);
+    if (now !== null) now = await settledRun(reading, now);
     last = now ?? last;
   }
   follower.close();

@@ -7,6 +7,7 @@ import type { LiveRun } from '../../report/live/rows.ts';
 import { Screen } from '../../term/screen.ts';
 import type { Context } from '../context.ts';
 import { lastLine } from '../log-files.ts';
+import { settledRun } from '../settled-run.ts';
 import type { Reading } from '../wiring.ts';
 
 const FRAME_MS = 150;
@@ -19,28 +20,24 @@ const SLOW_LOOK_MS = 1_500;
  * Draws a run of any process in place until it has ended, waits or is interrupted, or until a signal. Where nothing can
  * be drawn it only waits. @returns the run as it was last
  */
-export async function watchRun(
-  context: Context,
-  { store, isOwnerAlive }: Reading,
-  first: Snapshot,
-): Promise<Snapshot> {
+export async function watchRun(context: Context, reading: Reading, first: Snapshot): Promise<Snapshot> {
   const { clock, out, paintOut: paint } = context;
   const screen = new Screen(out);
   const stop = { isAsked: false };
   const stopListening = context.onSignal(() => (stop.isAsked = true));
-  let run = await liveRun(store, first);
+  let look = await lookAt(reading, first);
+  let lookedAt = clock.mono();
   try {
-    for (let turn = 0, lookedAt = clock.mono(); ; turn++) {
+    for (let turn = 0; ; turn++) {
+      const { run, isOver } = look;
       const facts = { now: clock.wall(), turn, usual: null, size: out.size, paint };
       if (out.isTerminal) screen.draw(frameLines(run, facts));
-      const state = shownState(run.snapshot.run, isOwnerAlive);
-      const isOver = runEnded(run.snapshot.run.state) || state === 'waiting' || state === 'interrupted';
       if (isOver || stop.isAsked || out.closed) return run.snapshot;
       await sleep(clock, FRAME_MS);
       const pause = run.snapshot.steps.length > MANY_STEPS ? SLOW_LOOK_MS : LOOK_MS;
       if (clock.mono() - lookedAt < pause) continue;
       lookedAt = clock.mono();
-      run = await liveRun(store, (await store.load(first.run.id)) ?? run.snapshot);
+      look = await lookAt(reading, (await reading.store.load(first.run.id)) ?? run.snapshot);
     }
   } finally {
     stopListening();
@@ -48,6 +45,14 @@ export async function watchRun(
     if (out.isTerminal) screen.draw([]);
     screen.close();
   }
+}
+
+/** `isOver`: nothing more happens by itself. */
+async function lookAt(reading: Reading, snapshot: Snapshot): Promise<{ run: LiveRun; isOver: boolean }> {
+  const settled = await settledRun(reading, snapshot);
+  const state = shownState(settled.run, reading.isOwnerAlive);
+  const isOver = state === 'interrupted' || state === 'waiting' || runEnded(settled.run.state);
+  return { run: await liveRun(reading.store, settled), isOver };
 }
 
 /** With those of its child runs that have not ended well. */

@@ -8,6 +8,7 @@ import type { Context } from '../context.ts';
 import { runPlaces } from '../places.ts';
 import { findRun } from '../run-argument.ts';
 import { daemonStatus } from '../daemon/status.ts';
+import { settledRun } from '../settled-run.ts';
 import { usageError } from '../usage.ts';
 import { withReading } from '../wiring.ts';
 import { watchRun } from './status-watch.ts';
@@ -33,7 +34,7 @@ export async function status(
   }
   const { snapshot, state, children, asking } = await withReading(context, async (reading) => {
     const { store, isOwnerAlive } = reading;
-    const asked = await findRun(store, argument, runPlaces(context));
+    const asked = await settledRun(reading, await findRun(store, argument, runPlaces(context)));
     const found = flags.watch === true ? await watchRun(context, reading, asked) : asked;
     const children = await store.runs({ parent: found.run.id, limit: 0 });
     const asking = flags.json === true ? [] : await askingRuns(store, found);

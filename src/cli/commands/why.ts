@@ -10,6 +10,7 @@ import type { Context } from '../context.ts';
 import { runPlaces } from '../places.ts';
 import { storedDag } from '../read-dag.ts';
 import { findRun, findSteps } from '../run-argument.ts';
+import { settledRun } from '../settled-run.ts';
 import { withReading, type Reading } from '../wiring.ts';
 
 export interface WhyFlags {
@@ -24,7 +25,7 @@ export async function why(
   flags: WhyFlags,
 ): Promise<ExitCode> {
   const { snapshot, state, answers } = await withReading(context, async (reading) => {
-    const found = await findRun(reading.store, argument, runPlaces(context));
+    const found = await settledRun(reading, await findRun(reading.store, argument, runPlaces(context)));
     const steps = findSteps(found.steps, stepArgument);
     const shown = shownState(found.run, reading.isOwnerAlive);
     return { snapshot: found, state: shown, answers: await explain(reading, found, steps) };
