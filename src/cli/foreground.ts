@@ -39,7 +39,7 @@ export async function inForeground(
     const deps = machine.deps(reporter);
     const execution = await start(deps, begun);
     const snapshot = await execution.ended;
-    reporter.finish(snapshot);
+    await reporter.finish(snapshot);
     await deleteOlderRuns(context, deps, dag, snapshot);
     return exitCodeOf(snapshot.run);
   } catch (error) {

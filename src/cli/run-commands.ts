@@ -2,7 +2,7 @@ import { option, type CommandSpec, type OptionSpec } from './command-spec.ts';
 
 /** How an attempt is shown. */
 export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
-  option('--output <mode>', 'plain or json'),
+  option('--output <mode>', 'plain, grouped or json'),
   option('--json', 'one JSON object per line, as --output json'),
   option('--events <file>', 'append the events to a file'),
   option('--junit <file>', 'write a JUnit report', { planned: true }),

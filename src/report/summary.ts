@@ -17,7 +17,7 @@ export interface SummaryFacts {
   /** It and its child runs, as far as they wait. */
   readonly asking: readonly AskingRun[];
   /** The last lines of a step's output. */
-  readonly tail: (step: number) => readonly string[];
+  readonly tail: (step: StepRecord) => readonly string[];
   /** False for a log file that is empty or gone. */
   readonly hasOutput: (path: string) => boolean;
   readonly paint: Paint;
@@ -67,7 +67,7 @@ function failure(step: StepRecord, { dag, tail, hasOutput, paint }: SummaryFacts
   return [
     '',
     `${paint('error', `${titleOf(step)} failed`)}${why === '' ? '' : `: ${why}`}`,
-    ...(silent ? [] : tail(step.number)).map((line) => `  ${paint('dim', '│')} ${line}`),
+    ...(silent ? [] : tail(step)).map((line) => `  ${paint('dim', '│')} ${line}`),
     ...(silent ? [] : logPaths(step)).filter(hasOutput).map((path) => `  ${paint('dim', 'log')}  ${path}`),
   ];
 }

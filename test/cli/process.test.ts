@@ -118,14 +118,8 @@ describe('the real binary', () => {
   test('what comes later is refused, not ignored (E901)', async () => {
     const at = place();
     at.write('hello.yaml', HELLO);
-    for (const flags of [
-      ['--output', 'live'],
-      ['--output', 'grouped'],
-      ['--junit', 'x'],
-    ]) {
-      const { code, stderr } = await at.flow(['run', 'hello.yaml', ...flags]);
-      expect([flags[0], code, stderr]).toEqual([flags[0], 2, expect.stringContaining('error[E901]')]);
-    }
+    const { code, stderr } = await at.flow(['run', 'hello.yaml', '--output', 'live']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('error[E901]')]);
     expect(existsSync(at.home)).toBe(false);
   });
 });

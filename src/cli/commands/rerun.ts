@@ -48,7 +48,7 @@ export async function rerun(
     return { old: snapshot, ...(await storedDag(store, snapshot)) };
   });
   const { old, dag, definition, params, plan, reused, warnings } = await look(context, asked, flags);
-  if (flags.dryRun === true || (mode === 'plain' && !context.quiet && flags.from !== undefined)) {
+  if (flags.dryRun === true || (mode !== 'json' && !context.quiet && flags.from !== undefined)) {
     const [sink, paint] =
       flags.dryRun === true ? [context.out, context.paintOut] : [context.err, context.paintErr];
     const head = `${paint('bold', old.run.dag)}  rerun of ${shortId(old.run.id)}`;

@@ -75,7 +75,7 @@ export function goOn(
 ): Promise<ExitCode> {
   const mode = outputMode(context, flags);
   const planned = (decided: ResumePlan): void => {
-    if (mode !== 'plain' || context.quiet) return;
+    if (mode === 'json' || context.quiet) return;
     context.err.write(`${planText(snapshot, decided, context.paintErr)}\n`);
   };
   return inForeground(context, shown, flags, (deps, begun) =>

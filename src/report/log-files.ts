@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { LineCutter } from '../report/lines.ts';
+import { LineCutter } from './lines.ts';
 import { printable } from '../term/printable.ts';
 import type { Sink } from '../term/sink.ts';
 
@@ -10,14 +10,13 @@ export function logSize(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-/** The bytes of a log file from `from` to its end as it is now, in pieces. */
-export function* logBytes(path: string, from: number): Generator<Uint8Array> {
+/** The bytes of a log file from `from` to `to`, by default to its end as it is when that is reached, in pieces. */
+export function* logBytes(path: string, from: number, to = Number.POSITIVE_INFINITY): Generator<Uint8Array> {
   const file = openSync(path, 'r');
   try {
-    let at = from;
-    for (;;) {
-      const bytes = new Uint8Array(CHUNK);
-      const read = readSync(file, bytes, 0, CHUNK, at);
+    for (let at = from; at < to;) {
+      const bytes = new Uint8Array(Math.min(CHUNK, to - at));
+      const read = readSync(file, bytes, 0, bytes.length, at);
       if (read === 0) return;
       at += read;
       yield bytes.subarray(0, read);
