@@ -2,7 +2,9 @@ import { resolve } from 'node:path';
 import type { Dag } from '../core/dag.ts';
 import { chooseJobLog } from '../report/ci/choose-job-log.ts';
 import { GroupedReporter } from '../report/ci/grouped.ts';
-import { inCi } from '../report/ci/system.ts';
+import { githubSummary } from '../report/ci/github-summary.ts';
+import { junitFile } from '../report/ci/junit-file.ts';
+import { ciSystem, inCi } from '../report/ci/system.ts';
 import { eventsFile } from '../report/events-file.ts';
 import { JsonReporter } from '../report/json.ts';
 import { PlainReporter } from '../report/plain.ts';
@@ -19,7 +21,6 @@ export interface OutputFlags {
 
 /** The mode that was chosen, else the one that suits the place. @throws FlowError (exit 2) for modes that come later. */
 export function outputMode({ config, env }: Context, flags: OutputFlags): 'plain' | 'grouped' | 'json' {
-  if (flags.junit !== undefined) throw notYet('--junit');
   if (flags.json === true) return 'json';
   if (config.output === 'live') throw notYet(`--output ${config.output}`);
   return config.output ?? (inCi(env) ? 'grouped' : 'plain');
@@ -32,12 +33,13 @@ export function checkOutputFlags(output: string | undefined, flags: OutputFlags)
   }
 }
 
-/** Who shows a run: the chosen mode, and beside it `--events FILE`. */
+/** Who shows a run: the chosen mode, and beside it `--events FILE` and `--junit FILE`. */
 export function makeReporter(context: Context, dag: Dag, flags: OutputFlags): Reporter {
   const { out, err, paintOut, paintErr, clock, quiet, verbose } = context;
   const shown = { out, err, paintOut, paintErr, dag, quiet, verbose };
+  const mode = outputMode(context, flags);
   const main = ((): Reporter => {
-    switch (outputMode(context, flags)) {
+    switch (mode) {
       case 'json':
         return new JsonReporter(out, clock);
       case 'grouped':
@@ -46,7 +48,14 @@ export function makeReporter(context: Context, dag: Dag, flags: OutputFlags): Re
         return new PlainReporter(shown);
     }
   })();
-  if (flags.events === undefined) return main;
   const warn = (message: string): void => err.write(`${paintErr('warning', 'warning:')} ${message}\n`);
-  return reporters([main, eventsFile(resolve(context.cwd, flags.events), clock, warn)]);
+  const file = (path: string): string => resolve(context.cwd, path);
+  const beside: Reporter[] = [];
+  if (flags.junit !== undefined) beside.push(junitFile(file(flags.junit), dag, context.umask, warn));
+  const summary = context.env['GITHUB_STEP_SUMMARY'] ?? '';
+  if (mode === 'grouped' && ciSystem(context.env) === 'github' && summary !== '') {
+    beside.push(githubSummary(file(summary), dag, warn));
+  }
+  if (flags.events !== undefined) beside.push(eventsFile(file(flags.events), clock, warn));
+  return beside.length === 0 ? main : reporters([main, ...beside]);
 }

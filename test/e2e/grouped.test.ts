@@ -247,3 +247,43 @@ steps:
     expect([code, carriedOut(stdout).commands]).toEqual([1, [{ name: 'error', properties, data }]]);
   });
 });
+
+describe('the summary of a step of a GitHub job', () => {
+  const DAG = `steps:
+  - {id: good, run: echo fine}
+  - {id: bad, run: 'seq 1 30; printf "%s\\\\n" "\\\`\\\`\\\`" "# no heading"; exit 3', retry_policy: {limit: 1, interval_sec: 0}}
+  - {id: after, depends: bad, run: echo}
+`;
+
+  test('is appended: steps in a table, the end of what failed, the line to go on', async () => {
+    const at = place();
+    at.write('dag.yaml', DAG);
+    at.write('summary.md', 'before\n');
+    const env = { ...GITHUB, GITHUB_STEP_SUMMARY: join(at.dir, 'summary.md') };
+    expect((await at.flow(['run', 'dag.yaml', '--run-id', 'r-1'], { env })).code).toBe(1);
+    const summary = at.read('summary.md');
+    expect(summary).toMatch(/^before\n### ✗ failed: dag \(\S+\)\n/);
+    expect(summary).toMatch(/^\| good \| ✓ succeeded \| \S+ \| 1 \|$/m);
+    expect(summary).toMatch(/^\| bad \| ✗ failed \| \S+ \| 2 \|$/m);
+    expect(summary).toMatch(/^\| after \| ■ aborted \| {2}\| 0 \|$/m);
+    expect(summary).toContain('**bad failed**: exit code 3, try 2 of 2\n\n````text\n13\n');
+    expect(summary).toMatch(/30\n```\n# no heading\n````\n\nGo on with `flow resume r-1`\.\n$/);
+  });
+
+  test('one that cannot be written is a warning, and the outcome stays', async () => {
+    const at = place();
+    at.write('dag.yaml', 'steps: [{id: a, run: echo}]\n');
+    const env = { ...GITHUB, GITHUB_STEP_SUMMARY: at.dir };
+    const { code, stderr } = await at.flow(['run', 'dag.yaml'], { env });
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/^warning: cannot write the step summary /m)]);
+  });
+
+  test('is for grouped output on GitHub alone', async () => {
+    const at = place();
+    at.write('dag.yaml', 'steps: [{id: a, run: echo}]\n');
+    const summary = { GITHUB_STEP_SUMMARY: join(at.dir, 'summary.md') };
+    await at.flow(['run', 'dag.yaml'], { env: { ...CI, ...summary } });
+    await at.flow(['run', 'dag.yaml', '--output', 'plain'], { env: { ...GITHUB, ...summary } });
+    expect(existsSync(join(at.dir, 'summary.md'))).toBe(false);
+  });
+});

@@ -1,5 +1,5 @@
 import { truncate } from '../../base/width.ts';
-import type { StepRecord, TryRecord } from '../../core/records.ts';
+import type { TryRecord } from '../../core/records.ts';
 import { printable } from '../../term/printable.ts';
 import { logBytes, logSize, tailStart } from '../log-files.ts';
 
@@ -8,8 +8,10 @@ const WIDEST = 400;
 /** One character takes at most four bytes, combining marks aside. */
 const MOST_BYTES = LINES * 4 * WIDEST;
 
+export type TryLogs = Pick<TryRecord, 'outLog' | 'errLog'>;
+
 /** The log files of a try, standard output first; merged ones are one file. */
-export function logFiles({ outLog, errLog }: Pick<TryRecord, 'outLog' | 'errLog'>): string[] {
+export function logFiles({ outLog, errLog }: TryLogs): string[] {
   return outLog === errLog ? [outLog] : [outLog, errLog];
 }
 
@@ -17,7 +19,7 @@ export function logFiles({ outLog, errLog }: Pick<TryRecord, 'outLog' | 'errLog'
  * The last lines that a step printed in its last try, read from its logs as a block shows them: standard output, then
  * standard error. At most 20 lines of 400 columns; none when the logs are gone.
  */
-export function lastLines({ tries }: Pick<StepRecord, 'tries'>): string[] {
+export function lastLines({ tries }: { readonly tries: readonly TryLogs[] }): string[] {
   const last = tries.at(-1);
   return last === undefined ? [] : logFiles(last).flatMap(endOf).slice(-LINES);
 }

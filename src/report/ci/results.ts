@@ -1,10 +1,11 @@
 import type { Dag, Step } from '../../core/dag.ts';
 import type { JournalEvent } from '../../core/events.ts';
 import { findStep } from '../../core/numbers.ts';
-import type { RunRecord, Snapshot, StepRecord, TryRecord } from '../../core/records.ts';
+import type { RunRecord, Snapshot, StepRecord } from '../../core/records.ts';
 import { stepsInOrder, titleOf } from '../../core/snapshot.ts';
 import { limitOf, triesWords } from '../event-text.ts';
 import type { Reporter } from '../reporter.ts';
+import type { TryLogs } from './log-end.ts';
 import { endingWords } from '../words.ts';
 
 /** What became of a run in one attempt, as the reports for CI systems tell it. */
@@ -26,9 +27,11 @@ export interface StepResult extends Pick<StepRecord, 'kind' | 'state' | 'reason'
   /** `exit code 1, try 2 of 3`; null when there is nothing to say. */
   readonly why: string | null;
   readonly signal: string | null;
+  /** It runs other steps or runs: what it prints is an account of them. */
+  readonly runsOthers: boolean;
   /** From the start of its first try to its end; 0 when it never began. */
   readonly durationMs: number;
-  readonly tries: readonly Pick<TryRecord, 'outLog' | 'errLog'>[];
+  readonly tries: readonly TryLogs[];
   /** In the file of the run; null where that is not known: a handler may come from the base file. */
   readonly line: number | null;
 }
@@ -81,6 +84,7 @@ function runResult(snapshot: Snapshot, dag: Dag, path: string): RunResult {
 function stepResult(step: StepRecord, snapshot: Snapshot, dag: Dag): StepResult {
   const { kind, state, reason, tolerated, startedAt, finishedAt } = step;
   const last = step.tries.at(-1);
+  const written = writtenStep(step, dag);
   const parent = step.item === null ? undefined : snapshot.steps[step.item.parent - 1];
   return {
     ...{ kind, state, reason, tolerated },
@@ -88,9 +92,10 @@ function stepResult(step: StepRecord, snapshot: Snapshot, dag: Dag): StepResult 
     foreach: parent?.label ?? null,
     why: whyOf(step, dag),
     signal: last?.signal ?? null,
+    runsOthers: written?.action.kind === 'foreach' || written?.action.kind === 'dag.run',
     durationMs: startedAt === null || finishedAt === null ? 0 : Math.max(0, finishedAt - startedAt),
     tries: step.tries.map(({ outLog, errLog }) => ({ outLog, errLog })),
-    line: kind === 'step' ? (writtenStep(step, dag)?.place.line ?? null) : null,
+    line: kind === 'step' ? (written?.place.line ?? null) : null,
   };
 }
 
