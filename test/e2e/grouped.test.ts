@@ -40,6 +40,7 @@ describe('grouped output (CLI.md §5)', () => {
       `type: chain
 steps:
   - {id: flaky, run: 'echo "at $FLOW_TRY"; test "$FLOW_TRY" -ge 2', retry_policy: {limit: 2, interval_sec: 0}}
+  - {id: again, run: 'echo "round $FLOW_TRY"', repeat_policy: {repeat: true, limit: 2, interval_sec: 0}}
   - id: each
     foreach:
       items: [eu, us]
@@ -57,6 +58,7 @@ steps: [{id: send, run: echo sent}]
     expect(code).toBe(0);
     expect(stdout.split('\n').filter((line) => !line.startsWith('{'))).toEqual([
       ...['── flaky · try 1 of 3', 'at 1', '── flaky · try 2 of 3', 'at 2'],
+      ...['── again', 'round 1', '── again · try 2', 'round 2'],
       ...['── copy[eu]', 'to eu', '── copy[us]', 'to us', '── each'],
       ...['── deploy/send', 'sent', '── deploy', ''],
     ]);

@@ -24,8 +24,6 @@ interface Shared {
   readonly output: OrderedOutput;
   readonly jobLog: JobLog;
   readonly results: Results;
-  /** The last try of each step, by run, that has been shown: one that is given up ends twice. */
-  readonly shown: Map<string, Map<number, number>>;
 }
 
 /**
@@ -60,7 +58,7 @@ export class GroupedReporter implements Reporter {
       write: (text) => output.text(err, jobLog.said(String(text))),
     };
     const lines = new PlainReporter({ ...plain, err: said, tail: lastLines });
-    const shared = { out, output, jobLog, results: new Results(), shown: new Map() };
+    const shared = { out, output, jobLog, results: new Results() };
     return new GroupedReporter(dag, '', lines, shared);
   }
 
@@ -88,20 +86,15 @@ export class GroupedReporter implements Reporter {
     await output.done();
   }
 
-  /** Nothing for a try that printed nothing, or that was shown already. */
+  /** Nothing for a try that printed nothing. */
   #block({ step, record }: EndedTry, snapshot: Snapshot): void {
-    const { out, output, jobLog, shown } = this.#shared;
-    const { id } = snapshot.run;
-    const ofRun = shown.get(id) ?? new Map<number, number>();
-    shown.set(id, ofRun);
-    if ((ofRun.get(step) ?? 0) >= record.n) return;
-    ofRun.set(step, record.n);
+    const { out, output, jobLog } = this.#shared;
     const files = logFiles(record).filter((path) => logSize(path) > 0);
     if (files.length === 0) return;
     const tried = triesWords(this.#dag, snapshot.steps[step - 1], record.n);
     const { open, close } = jobLog.frame({
       title: oneLine([this.#path + labelOf(snapshot, step), ...(tried === null ? [] : [tried])].join(' · ')),
-      name: `flow_${shortId(id)}_${step}_${record.n}`,
+      name: `flow_${shortId(snapshot.run.id)}_${step}_${record.n}`,
       startedAt: record.startedAt,
       finishedAt: record.finishedAt ?? record.startedAt,
     });
@@ -139,7 +132,7 @@ interface EndedTry {
   readonly record: TryRecord;
 }
 
-/** The try that an event ends: nothing that it prints can come any more. */
+/** The try that an event ends, which happens to each try once: all that it printed is in its log. */
 function endedTry(event: RunEvent, snapshot: Snapshot): EndedTry | null {
   switch (event.type) {
     case 'step.waiting':
