@@ -42,7 +42,7 @@ export async function inForeground(
     if (display.tellUsual !== null) display.tellUsual(await usualTimes(deps.store, dag));
     const execution = await start(deps, begun);
     const snapshot = await execution.ended;
-    reporter.finish(snapshot);
+    await reporter.finish(snapshot);
     await deleteOlderRuns(display.context, deps, dag, snapshot);
     return exitCodeOf(snapshot.run);
   } catch (error) {

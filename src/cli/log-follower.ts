@@ -6,7 +6,7 @@ import { LineCutter } from '../report/lines.ts';
 import { printable } from '../term/printable.ts';
 import { displayWidth, padEnd } from '../base/width.ts';
 import type { Context } from './context.ts';
-import { tailStart } from './log-files.ts';
+import { tailStart } from '../report/log-files.ts';
 import type { LogSection } from './log-sections.ts';
 
 const CHUNK = 64 * 1024;

@@ -1,15 +1,20 @@
 import { resolve } from 'node:path';
 import type { Dag } from '../core/dag.ts';
+import { chooseJobLog } from '../report/ci/choose-job-log.ts';
+import { GroupedReporter } from '../report/ci/grouped.ts';
+import { githubSummary } from '../report/ci/github-summary.ts';
+import { junitFile } from '../report/ci/junit-file.ts';
+import { ciSystem, inCi } from '../report/ci/system.ts';
 import { eventsFile } from '../report/events-file.ts';
 import { JsonReporter } from '../report/json.ts';
-import { PlainReporter } from '../report/plain.ts';
-import { reporters, type Reporter } from '../report/reporter.ts';
 import { LiveReporter } from '../report/live/reporter.ts';
 import type { UsualTimes } from '../report/live/rows.ts';
+import { PlainReporter, type PlainOptions } from '../report/plain.ts';
+import { reporters, type Reporter } from '../report/reporter.ts';
 import { Screen } from '../term/screen.ts';
 import { NOWHERE } from '../term/sink.ts';
 import type { Context } from './context.ts';
-import { notYet, usageError } from './usage.ts';
+import { usageError } from './usage.ts';
 
 /** Output flags of run, resume and rerun; `--output` is a setting and stands in the configuration. */
 export interface OutputFlags {
@@ -18,17 +23,14 @@ export interface OutputFlags {
   readonly junit?: string;
 }
 
-export type OutputMode = 'live' | 'plain' | 'json';
+export type OutputMode = 'live' | 'plain' | 'grouped' | 'json';
 
-/** The mode that was chosen, or the one that fits (CLI.md §5). @throws FlowError (exit 2) for modes that come later. */
+/** The mode that was chosen, else the one that suits the place (CLI.md §5); without a terminal nothing is drawn. */
 export function outputMode({ config, env, err, quiet }: Context, flags: OutputFlags): OutputMode {
-  if (flags.junit !== undefined) throw notYet('--junit');
   if (flags.json === true) return 'json';
-  if (config.output === 'grouped') throw notYet(`--output ${config.output}`);
-  if (config.output === 'plain' || config.output === 'json') return config.output;
-  const isCi = (env['CI'] ?? '') !== '' && env['CI'] !== 'false';
-  const isWanted = config.output === 'live' || (!isCi && !quiet);
-  return isWanted && err.isTerminal && env['TERM'] !== 'dumb' ? 'live' : 'plain';
+  const suits = inCi(env) ? 'grouped' : quiet ? 'plain' : 'live';
+  const mode = config.output ?? suits;
+  return mode === 'live' && (!err.isTerminal || env['TERM'] === 'dumb') ? 'plain' : mode;
 }
 
 /** `--json` beside another `--output` contradicts itself. */
@@ -40,7 +42,7 @@ export function checkOutputFlags(output: string | undefined, flags: OutputFlags)
 
 /** How an attempt is shown. */
 export interface Display {
-  /** Its standard error does not disturb what is drawn there. */
+  /** What is written to its standard error does not disturb what is drawn there. */
   readonly context: Context;
   readonly reporter: Reporter;
   /** Takes the times that steps usually need; null: nobody would see them. */
@@ -49,26 +51,41 @@ export interface Display {
   close(): void;
 }
 
-/** Who shows a run: the chosen mode, and beside it `--events FILE`. */
+/** Who shows a run: the chosen mode, and beside it `--events FILE` and `--junit FILE`. */
 export function openDisplay(context: Context, dag: Dag, flags: OutputFlags): Display {
   const mode = outputMode(context, flags);
   const display = mode === 'live' ? live(context, dag) : lines(context, dag, mode);
-  if (flags.events === undefined) return display;
-  const { clock, cwd, paintErr } = context;
+  const { cwd, env, clock, umask, paintErr } = context;
   const warn = (message: string): void =>
     display.context.err.write(`${paintErr('warning', 'warning:')} ${message}\n`);
-  const file = eventsFile(resolve(cwd, flags.events), clock, warn);
-  return { ...display, reporter: reporters([display.reporter, file]) };
+  const file = (path: string): string => resolve(cwd, path);
+  const beside: Reporter[] = [];
+  if (flags.junit !== undefined) beside.push(junitFile(file(flags.junit), dag, umask, warn));
+  const summary = env['GITHUB_STEP_SUMMARY'] ?? '';
+  if (mode === 'grouped' && ciSystem(env) === 'github' && summary !== '') {
+    beside.push(githubSummary(file(summary), dag, warn));
+  }
+  if (flags.events !== undefined) beside.push(eventsFile(file(flags.events), clock, warn));
+  return beside.length === 0 ? display : { ...display, reporter: reporters([display.reporter, ...beside]) };
 }
 
-function lines(context: Context, dag: Dag, mode: 'plain' | 'json'): Display {
-  const { out, clock } = context;
-  const reporter = mode === 'json' ? new JsonReporter(out, clock) : plain(context, dag);
+function lines(context: Context, dag: Dag, mode: Exclude<OutputMode, 'live'>): Display {
+  const { out, clock, env, paintOut } = context;
+  const reporter = ((): Reporter => {
+    switch (mode) {
+      case 'json':
+        return new JsonReporter(out, clock);
+      case 'grouped':
+        return GroupedReporter.create({ ...shown(context, dag), clock, jobLog: chooseJobLog(env, paintOut) });
+      case 'plain':
+        return new PlainReporter(shown(context, dag));
+    }
+  })();
   return { context, reporter, tellUsual: null, close: () => undefined };
 }
 
-function plain({ out, err, paintOut, paintErr, quiet, verbose }: Context, dag: Dag): PlainReporter {
-  return new PlainReporter({ out, err, paintOut, paintErr, dag, quiet, verbose });
+function shown({ out, err, paintOut, paintErr, quiet, verbose }: Context, dag: Dag): PlainOptions {
+  return { out, err, paintOut, paintErr, dag, quiet, verbose };
 }
 
 /** What the steps print goes to standard output all the same when that is no terminal: somebody reads it. */
@@ -79,12 +96,12 @@ function live(context: Context, dag: Dag): Display {
   const redraw = (): void => screen.forget();
   process.on('exit', showCursor);
   process.on('SIGCONT', redraw);
-  const shown = new LiveReporter({ screen, paint, clock, dag, verbose });
-  const output = plain({ ...context, err: NOWHERE }, dag);
+  const tree = new LiveReporter({ screen, paint, clock, dag, verbose });
+  const output = (): Reporter => new PlainReporter(shown({ ...context, err: NOWHERE }, dag));
   return {
     context: { ...context, err: screen },
-    reporter: out.isTerminal ? shown : reporters([shown, output]),
-    tellUsual: (usual) => (shown.usual = usual),
+    reporter: out.isTerminal ? tree : reporters([tree, output()]),
+    tellUsual: (usual) => (tree.usual = usual),
     close() {
       screen.close();
       process.off('exit', showCursor);

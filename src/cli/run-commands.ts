@@ -2,10 +2,10 @@ import { option, type CommandSpec, type OptionSpec } from './command-spec.ts';
 
 /** How an attempt is shown. */
 export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
-  option('--output <mode>', 'plain or json'),
+  option('--output <mode>', 'plain, grouped or json'),
   option('--json', 'one JSON object per line, as --output json'),
   option('--events <file>', 'append the events to a file'),
-  option('--junit <file>', 'write a JUnit report', { planned: true }),
+  option('--junit <file>', 'write a JUnit report of the attempt'),
 ];
 
 /** What every command that drives an attempt knows. */

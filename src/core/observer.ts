@@ -10,6 +10,8 @@ export interface Observer {
   nested(label: string, dag: Dag): Observer;
   /** True while its reader is behind: no output is handed on until it has caught up. */
   readonly busy: boolean;
+  /** It does nothing with output, which then need not be read for it. */
+  readonly ignoresOutput?: boolean;
 }
 
 /** Bytes that a try wrote to one of its streams, as they came; with merged logs all of them are standard output. */

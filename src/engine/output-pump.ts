@@ -18,6 +18,7 @@ type Followed = Omit<OutputChunk, 'bytes' | 'stream'>;
 
 interface Followable {
   readonly stream: OutputChunk['stream'];
+  readonly path: string;
   readonly tail: Tail;
   /** Bytes until `onLarge` is called. */
   room: number;
@@ -62,8 +63,8 @@ export class OutputPump {
   /** Begins to follow the log files of a try; equal paths are followed once, as standard output. */
   follow(facts: Followed, out: string, err: string, size: SizeWatch | null = null): void {
     const room = size?.most ?? Number.POSITIVE_INFINITY;
-    const tails: Followable[] = [{ stream: 'stdout', tail: this.#files.tail(out), room }];
-    if (err !== out) tails.push({ stream: 'stderr', tail: this.#files.tail(err), room });
+    const tails: Followable[] = [{ stream: 'stdout', path: out, tail: this.#files.tail(out), room }];
+    if (err !== out) tails.push({ stream: 'stderr', path: err, tail: this.#files.tail(err), room });
     this.#running.set(facts.step, { facts, tails, size, handedOn: 0 });
     this.#arm();
   }
@@ -125,6 +126,10 @@ export class OutputPump {
 
   /** True when there may be more at once. */
   #look(flow: Flow): boolean {
+    if (this.#observer.ignoresOutput === true) {
+      for (const one of flow.tails) this.#measure(flow, one);
+      return false;
+    }
     let more = false;
     for (const one of flow.tails) {
       const { stream, tail } = one;
@@ -134,12 +139,22 @@ export class OutputPump {
         if (bytes === null) break;
         this.#observer.output({ ...flow.facts, stream, bytes });
         flow.handedOn += 1;
-        const before = one.room;
-        one.room -= bytes.length;
-        if (before >= 0 && one.room < 0) flow.size?.onLarge(stream);
+        this.#use(flow, one, bytes.length);
       }
       more ||= left === 0;
     }
     return more;
+  }
+
+  /** For an observer that takes no output only the size counts, and only until it is too large. */
+  #measure(flow: Flow, one: Followable): void {
+    if (flow.size === null || one.room < 0) return;
+    this.#use(flow, one, (this.#files.size(one.path) ?? 0) - (flow.size.most - one.room));
+  }
+
+  #use({ size }: Flow, one: Followable, bytes: number): void {
+    const before = one.room;
+    one.room -= bytes;
+    if (before >= 0 && one.room < 0) size?.onLarge(one.stream);
   }
 }

@@ -20,11 +20,6 @@ export class LineCutter {
     }
   }
 
-  /** What has come of a line that is not finished. */
-  get unfinished(): Uint8Array {
-    return Buffer.concat(this.#parts);
-  }
-
   /** Gives out an unfinished last line. */
   flush(line: (bytes: Uint8Array) => void): void {
     if (this.#held > 0) line(this.#join());

@@ -1,13 +1,13 @@
 import type { Dag } from '../core/dag.ts';
 import { allSteps } from '../core/numbers.ts';
 import type { EventOf, JournalEvent, RunEvent } from '../core/events.ts';
-import type { Snapshot } from '../core/records.ts';
+import type { Snapshot, StepRecord } from '../core/records.ts';
 import type { Paint } from '../term/color.ts';
 import { printable } from '../term/printable.ts';
 import type { Sink } from '../term/sink.ts';
 import { displayWidth, padEnd } from '../base/width.ts';
 import { eventText } from './event-text.ts';
-import { hasOutput } from './has-output.ts';
+import { logSize } from './log-files.ts';
 import { LineCutter } from './lines.ts';
 import type { OutputChunk } from '../core/observer.ts';
 import type { AskingRun } from './questions-text.ts';
@@ -45,6 +45,8 @@ export interface PlainOptions {
   readonly quiet: boolean;
   /** Also when a step becomes ready, and whole run ids. */
   readonly verbose: boolean;
+  /** The end of what a failed step printed; by default of the output that was handed to this reporter. */
+  readonly tail?: (step: StepRecord) => readonly string[];
 }
 
 /**
@@ -123,8 +125,8 @@ export class PlainReporter implements Reporter {
   finish(snapshot: Snapshot): void {
     for (const step of this.#cutters.keys()) this.#flush(step, this.#stepLabel(snapshot, step));
     const { err, paintErr, dag } = this.#options;
-    const tail = (step: number): readonly string[] => this.#tails.of(step);
-    const facts = { snapshot, dag, asking: [...this.#asking.values()], tail, hasOutput, paint: paintErr };
+    const tail = this.#options.tail ?? ((step: StepRecord): readonly string[] => this.#tails.of(step.number));
+    const facts = { snapshot, dag, asking: [...this.#asking.values()], tail, logSize, paint: paintErr };
     for (const line of summaryLines(facts)) err.write(`${line}\n`);
   }
 

@@ -7,8 +7,8 @@ import type { StepName } from './event-json.ts';
 /** Shows an attempt: an observer of the engine that also has a last word. */
 export interface Reporter extends Observer {
   nested(label: string, dag: Dag): Reporter;
-  /** The attempt has ended and its record is final. */
-  finish(snapshot: Snapshot): void;
+  /** The attempt has ended and its record is final; resolves when all of it is shown. */
+  finish(snapshot: Snapshot): Promise<void> | void;
 }
 
 /** One reporter that passes everything on to several. */
@@ -17,10 +17,14 @@ export function reporters(all: readonly Reporter[]): Reporter {
     get busy() {
       return all.some((one) => one.busy);
     },
+    ignoresOutput: all.every((one) => one.ignoresOutput === true),
     nested: (label, dag) => reporters(all.map((one) => one.nested(label, dag))),
     event: (entry, snapshot) => all.forEach((one) => one.event(entry, snapshot)),
     output: (chunk) => all.forEach((one) => one.output(chunk)),
-    finish: (snapshot) => all.forEach((one) => one.finish(snapshot)),
+    finish: async (snapshot) => {
+      // All are told at once: a report that is written need not wait for a slow reader of another.
+      await Promise.all(all.map(async (one) => one.finish(snapshot)));
+    },
   };
 }
 

@@ -17,9 +17,9 @@ export interface SummaryFacts {
   /** It and its child runs, as far as they wait. */
   readonly asking: readonly AskingRun[];
   /** The last lines of a step's output. */
-  readonly tail: (step: number) => readonly string[];
-  /** False for a log file that is empty or gone. */
-  readonly hasOutput: (path: string) => boolean;
+  readonly tail: (step: StepRecord) => readonly string[];
+  /** Bytes of a log file; 0 when it is gone. */
+  readonly logSize: (path: string) => number;
   readonly paint: Paint;
 }
 
@@ -49,7 +49,7 @@ export function summaryLines(facts: SummaryFacts): string[] {
   ];
 }
 
-function failure(step: StepRecord, { dag, tail, hasOutput, paint }: SummaryFacts): string[] {
+function failure(step: StepRecord, { dag, tail, logSize, paint }: SummaryFacts): string[] {
   const last = step.tries.at(-1);
   // What it prints is an account of its items or child runs, of which those that failed tell themselves.
   const silent = runsOthers(step, dag);
@@ -67,8 +67,10 @@ function failure(step: StepRecord, { dag, tail, hasOutput, paint }: SummaryFacts
   return [
     '',
     `${paint('error', `${titleOf(step)} failed`)}${why === '' ? '' : `: ${why}`}`,
-    ...(silent ? [] : tail(step.number)).map((line) => `  ${paint('dim', '│')} ${line}`),
-    ...(silent ? [] : logPaths(step)).filter(hasOutput).map((path) => `  ${paint('dim', 'log')}  ${path}`),
+    ...(silent ? [] : tail(step)).map((line) => `  ${paint('dim', '│')} ${line}`),
+    ...(silent ? [] : logPaths(step))
+      .filter((path) => logSize(path) > 0)
+      .map((path) => `  ${paint('dim', 'log')}  ${path}`),
   ];
 }
 

@@ -21,21 +21,7 @@ export class TailKeeper {
   }
 
   of(step: number): string[] {
-    return (this.#tails.get(step) ?? []).map(textOf);
-  }
-
-  /** The last line that is more than space; null: none. */
-  last(step: number): string | null {
     const lines = this.#tails.get(step) ?? [];
-    for (let i = lines.length - 1; i >= 0; i--) {
-      const text = textOf(lines[i] ?? new Uint8Array());
-      if (text.trim() !== '') return text;
-    }
-    return null;
+    return lines.map((line) => truncate(printable(new TextDecoder().decode(line)), WIDEST));
   }
-}
-
-/** A line as people are shown it: on one line, without what moves the cursor, bounded. */
-export function textOf(line: Uint8Array): string {
-  return truncate(printable(new TextDecoder().decode(line)), WIDEST);
 }

@@ -2,17 +2,28 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { load } from '../support/diagnose.ts';
 import { place } from '../support/flow.ts';
 import { blocksOf, fileOf, pages } from '../support/markdown.ts';
 
 /**
  * The blocks of the pages for users, by the words behind their fences: `yaml` is a valid DAG, `yaml run` also runs to
- * success, `yaml wrong` has an error, `yaml base` is valid under a DAG, `yaml config` is a configuration file; `ini` is a
- * systemd unit; `sh` is checked by a shell. A page that shows
+ * success, `yaml wrong` has an error, `yaml base` is valid under a DAG, `yaml config` is a configuration file, `yaml ci`
+ * tells a CI system to run flow; `ini` is a systemd unit; `sh` is checked by a shell. A page that shows
  * console blocks has them performed by sessions.test.ts. docs/codes.md, wrong on purpose, has a test of its own.
  */
-const KINDS = ['yaml', 'yaml run', 'yaml wrong', 'yaml base', 'yaml config', 'ini', 'sh', 'console'];
+const KINDS = [
+  'yaml',
+  'yaml run',
+  'yaml wrong',
+  'yaml base',
+  'yaml config',
+  'yaml ci',
+  'ini',
+  'sh',
+  'console',
+];
 
 const docs = pages().filter((page) => page !== 'docs/codes.md');
 const all = ['README.md', ...docs].flatMap((page) =>
@@ -68,6 +79,21 @@ describe('the examples in the documentation', () => {
       at.write('dag.yaml', 'steps: [{run: echo}]\n');
       const outcome = await at.flow(['validate', '--strict', 'dag.yaml']);
       expect(outcome).toEqual({ code: 0, stdout: '', stderr: '' });
+    },
+  );
+
+  test.for(withInfo('yaml ci'))(
+    '$where is YAML, and runs flow with options that it has',
+    async ({ text }, { expect, onTestFinished }) => {
+      const commands = [...JSON.stringify(parse(text)).matchAll(/npx flow (\w+) ([^"]*)/g)];
+      expect(commands.length).toBeGreaterThan(0);
+      const at = place(onTestFinished);
+      for (const [, command = '', words = ''] of commands) {
+        const { stdout } = await at.flow([command, '--help']);
+        for (const word of words.split(' ').filter((one) => one.startsWith('--'))) {
+          expect(stdout).toContain(`${word} `);
+        }
+      }
     },
   );
 

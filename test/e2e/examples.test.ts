@@ -12,13 +12,21 @@ function examples(whenFinished?: Parameters<typeof place>[0]): Place {
   return at;
 }
 
+interface Expectation {
+  readonly code: number;
+  readonly prints: readonly string[];
+  readonly flags?: readonly string[];
+}
+
 /** What each example must end as, and what it must print; an example without a row fails the first test. */
-const EXPECTED: Readonly<Record<string, { code: number; prints: readonly string[] }>> = {
+const EXPECTED: Readonly<Record<string, Expectation>> = {
   'approval.yaml': { code: 3, prints: ['the notes of 1.4 are written', 'release 1.4 to three places'] },
   'children.yaml': {
     code: 0,
     prints: ['packing 1.4', 'copy 2 of app-1.4.tar to the south', 'sent app-1.4.tar to 3 places'],
   },
+  // It tests flow itself: run here, it would run this test.
+  'ci.yaml': { code: 0, flags: ['--dry-run'], prints: ['npx vitest run "$tests"', 'npm run --silent lint'] },
   'hello.yaml': { code: 0, prints: ['Hello, world!', 'Goodbye, world. 1 + 2 + 3 = 6'] },
   'etl.yaml': { code: 0, prints: ['1000 orders; most in the'] },
   'http.yaml': { code: 0, prints: ['order 7 answered with 201'] },
@@ -36,9 +44,9 @@ describe('the examples in dags/', () => {
 
   test.concurrent.for(Object.entries(EXPECTED))(
     '%s',
-    async ([name, { code, prints }], { onTestFinished, expect }) => {
+    async ([name, { code, prints, flags = [] }], { onTestFinished, expect }) => {
       const at = examples(onTestFinished);
-      const result = await at.flow(['run', join('dags', name)]);
+      const result = await at.flow(['run', join('dags', name), ...flags]);
       expect(result.stderr + result.stdout).toContain(prints[0]);
       for (const text of prints) expect(result.stdout).toContain(text);
       expect(result.code).toBe(code);

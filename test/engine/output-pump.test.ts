@@ -46,3 +46,27 @@ test('a reader that stands still holds up nothing but the showing, and nothing i
   await pump.close();
   expect(seen).toEqual([...Array<string>(5).fill('one stdout'), 'event']);
 });
+
+test('for an observer that takes no output nothing is read; that a log is too large is noticed all the same', async () => {
+  const seen: string[] = [];
+  let size = 10;
+  const observer: Observer = {
+    busy: false,
+    ignoresOutput: true,
+    nested: () => observer,
+    event: () => seen.push('event'),
+    output: () => seen.push('output'),
+  };
+  const tail: Tail = { read: () => new Uint8Array(1), close: () => seen.push('close') };
+  const files = { tail: () => tail, size: () => size } as Partial<RunFiles> as RunFiles;
+  const pump = new OutputPump(systemClock, files, observer);
+  const facts = { run: 'r', step: 1, label: 'one', item: null, attempt: 1, try: 1 };
+  pump.follow(facts, '/log', '/log', { most: 10, onLarge: (stream) => seen.push(`large ${stream}`) });
+  pump.follow({ ...facts, step: 2 }, '/log', '/log', { most: 10, onLarge: () => seen.push('large') });
+  await pump.finish(2);
+  expect(seen).toEqual(['close']);
+  size = 11;
+  await pump.finish(1);
+  pump.event(entry, snapshot);
+  expect(seen).toEqual(['close', 'large stdout', 'close', 'event']);
+});

@@ -7,7 +7,7 @@ import { EXIT, type ExitCode } from '../../errors/exit-codes.ts';
 import { nextLines } from '../../report/status-text.ts';
 import type { Context } from '../context.ts';
 import { LogFollower } from '../log-follower.ts';
-import { logBytes, logSize, rawWriter, tailStart } from '../log-files.ts';
+import { logBytes, logSize, rawWriter, tailStart } from '../../report/log-files.ts';
 import { logSections, type LogSection } from '../log-sections.ts';
 import { runPlaces } from '../places.ts';
 import { findRun, stepsNamed } from '../run-argument.ts';

@@ -6,7 +6,7 @@ import { frameLines } from '../../report/live/frame.ts';
 import type { LiveRun } from '../../report/live/rows.ts';
 import { Screen } from '../../term/screen.ts';
 import type { Context } from '../context.ts';
-import { lastLine } from '../log-files.ts';
+import { lastLine } from '../../report/log-end.ts';
 import { settledRun } from '../settled-run.ts';
 import type { Reading } from '../wiring.ts';
 
@@ -64,9 +64,5 @@ async function liveRun(store: Reading['store'], snapshot: Snapshot): Promise<Liv
     if (child === null || parent === null) continue;
     children.set(parent.step, [...(children.get(parent.step) ?? []), await liveRun(store, child)]);
   }
-  const paths = (step: Snapshot['steps'][number]): string[] => {
-    const last = step.tries.at(-1);
-    return last === undefined ? [] : [...new Set([last.outLog, last.errLog])];
-  };
-  return { snapshot, dag: null, label: null, children, lastLine: (step) => lastLine(paths(step)) };
+  return { snapshot, dag: null, label: null, children, lastLine };
 }

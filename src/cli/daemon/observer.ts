@@ -12,6 +12,7 @@ import type { DaemonLog } from '../../scheduler/types.ts';
 export function runsInLog(log: DaemonLog): Observer {
   return {
     busy: false,
+    ignoresOutput: true,
     output: () => undefined,
     nested: () => runsInLog(log),
     event: (entry, snapshot) => tell(log, entry, snapshot),

@@ -1,17 +1,16 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Dag } from '../../core/dag.ts';
-import type { JournalEvent, RunEvent } from '../../core/events.ts';
-import type { OutputChunk } from '../../core/observer.ts';
-import type { Snapshot, StepRecord } from '../../core/records.ts';
+import type { JournalEvent } from '../../core/events.ts';
+import type { Snapshot } from '../../core/records.ts';
 import type { Paint } from '../../term/color.ts';
 import type { Screen } from '../../term/screen.ts';
 import { eventText } from '../event-text.ts';
-import { hasOutput } from '../has-output.ts';
+import { lastLine, lastLines } from '../log-end.ts';
+import { logSize } from '../log-files.ts';
 import type { AskingRun } from '../questions-text.ts';
 import type { Reporter } from '../reporter.ts';
 import { summaryLines } from '../summary.ts';
 import { frameLines } from './frame.ts';
-import { LastLines } from './last-lines.ts';
 import type { LiveRun, UsualTimes } from './rows.ts';
 
 /** Between two frames: often enough for a spinner. */
@@ -29,12 +28,12 @@ export interface LiveOptions {
   readonly verbose: boolean;
 }
 
-/** What a live view knows of one run, as events and output tell it. */
+/** What a live view knows of one run, as events tell it. */
 class WatchedRun implements LiveRun {
   readonly dag: Dag;
   readonly label: string | null;
   readonly children = new Map<number, WatchedRun[]>();
-  readonly lines = new LastLines();
+  readonly lastLine = lastLine;
   #snapshot: Snapshot | null = null;
 
   constructor(dag: Dag, label: string | null) {
@@ -52,13 +51,8 @@ class WatchedRun implements LiveRun {
     return this.#snapshot !== null;
   }
 
-  take(event: RunEvent, snapshot: Snapshot): void {
+  take(snapshot: Snapshot): void {
     this.#snapshot = snapshot;
-    if (event.type === 'step.started') this.lines.forget(event.step);
-  }
-
-  lastLine({ number }: StepRecord): string | null {
-    return this.lines.last(number);
   }
 }
 
@@ -76,6 +70,7 @@ export class LiveReporter implements Reporter {
   readonly #run: WatchedRun;
   readonly #asking: Map<string, AskingRun>;
   readonly busy = false;
+  readonly ignoresOutput = true;
   /** Known once the history has been read. */
   usual: UsualTimes | null = null;
   #turn = 0;
@@ -92,7 +87,7 @@ export class LiveReporter implements Reporter {
   event({ event }: JournalEvent, snapshot: Snapshot): void {
     const { dag, screen, paint, verbose } = this.#options;
     if (!this.#run.hasBegun) this.#attach(snapshot);
-    this.#run.take(event, snapshot);
+    this.#run.take(snapshot);
     if (event.type === 'run.waiting') this.#asking.set(snapshot.run.id, { snapshot, dag });
     const text = eventText(event, { paint, snapshot, dag, verbose });
     if (event.type === 'log.warning') screen.write(`${text ?? ''}\n`);
@@ -100,8 +95,8 @@ export class LiveReporter implements Reporter {
     if (this.#run === this.#root && !this.#isWaiting) this.#draw();
   }
 
-  output({ step, stream, bytes }: OutputChunk): void {
-    this.#run.lines.add(step, stream, bytes);
+  output(): void {
+    // The log files have it.
   }
 
   nested(label: string, dag: Dag): LiveReporter {
@@ -112,8 +107,7 @@ export class LiveReporter implements Reporter {
     const { screen, paint, dag } = this.#options;
     this.#frame();
     screen.close();
-    const tail = (step: number): string[] => this.#run.lines.tail(step);
-    const facts = { snapshot, dag, asking: [...this.#asking.values()], tail, hasOutput, paint };
+    const facts = { snapshot, dag, asking: [...this.#asking.values()], tail: lastLines, logSize, paint };
     for (const line of [this.#ended, ...summaryLines(facts)]) screen.write(`${line}\n`);
   }
 

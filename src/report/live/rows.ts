@@ -19,7 +19,7 @@ export interface LiveRun {
   /** By the number of the step that runs them. */
   readonly children: ReadonlyMap<number, readonly LiveRun[]>;
   /** The last line that a step has printed; null: none is known. */
-  lastLine(step: StepRecord): string | null;
+  readonly lastLine: (step: StepRecord) => string | null;
 }
 
 /** How long runs of a DAG and its steps, by label, usually take, in milliseconds. */

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { LineCutter } from '../report/lines.ts';
+import { LineCutter } from './lines.ts';
 import { printable } from '../term/printable.ts';
 import type { Sink } from '../term/sink.ts';
 
@@ -10,14 +10,13 @@ export function logSize(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-/** The bytes of a log file from `from` to its end as it is now, in pieces. */
-export function* logBytes(path: string, from: number): Generator<Uint8Array> {
+/** The bytes of a log file from `from` to `to`, by default to its end as it is when that is reached, in pieces. */
+export function* logBytes(path: string, from: number, to = Number.POSITIVE_INFINITY): Generator<Uint8Array> {
   const file = openSync(path, 'r');
   try {
-    let at = from;
-    for (;;) {
-      const bytes = new Uint8Array(CHUNK);
-      const read = readSync(file, bytes, 0, CHUNK, at);
+    for (let at = from; at < to;) {
+      const bytes = new Uint8Array(Math.min(CHUNK, to - at));
+      const read = readSync(file, bytes, 0, bytes.length, at);
       if (read === 0) return;
       at += read;
       yield bytes.subarray(0, read);
@@ -60,20 +59,4 @@ export function rawWriter(out: Sink): { write(bytes: Uint8Array): void; end(): v
   const lines = new LineCutter();
   const show = (line: Uint8Array): void => out.write(`${printable(new TextDecoder().decode(line))}\n`);
   return { write: (bytes) => lines.push(bytes, show), end: () => lines.flush(show) };
-}
-
-/** Of a line, at most so much is read. */
-const LINE_BYTES = 4 * 1024;
-
-/** The last line of the file that was written last, as a terminal may show it; null when all are empty or gone. */
-export function lastLine(paths: readonly string[]): string | null {
-  const files = paths.flatMap((path) => {
-    const found = statSync(path, { throwIfNoEntry: false });
-    return found === undefined || found.size === 0 ? [] : [{ path, size: found.size, at: found.mtimeMs }];
-  });
-  const [newest] = files.sort((a, b) => b.at - a.at);
-  if (newest === undefined) return null;
-  const bytes = Buffer.concat([...logBytes(newest.path, Math.max(0, newest.size - LINE_BYTES))]);
-  const lines = bytes.toString('utf8').split('\n').map(printable);
-  return lines.findLast((line) => line.trim() !== '') ?? null;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { logBytes, tailStart } from '../../src/cli/log-files.ts';
+import { logBytes, tailStart } from '../../src/report/log-files.ts';
 
 let dir: string;
 beforeAll(() => void (dir = mkdtempSync(join(tmpdir(), 'flow-logs-'))));
