@@ -8,7 +8,7 @@ const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8
 const fresh = `dist-${process.pid}`;
 await build({
   absWorkingDir: root.pathname,
-  entryPoints: ['src/main.ts', 'src/pipe.ts', 'src/lock.ts'],
+  entryPoints: ['src/main.ts', 'src/pipe.ts', 'src/lock.ts', 'src/complete.ts'],
   outdir: fresh,
   bundle: true,
   splitting: true,

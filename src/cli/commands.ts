@@ -1,5 +1,6 @@
 import { option, type CommandSpec } from './command-spec.ts';
 import type { HistoryFlags } from './commands/history.ts';
+import { HELP_TOPICS } from './help-topics.ts';
 import { PEOPLE_COMMANDS } from './people-commands.ts';
 import type { ScheduleFlags } from './commands/schedule.ts';
 import { RUN_COMMANDS } from './run-commands.ts';
@@ -92,7 +93,7 @@ const GRAPH: CommandSpec = {
   usage: 'graph <dag>',
   description: 'draw a DAG',
   examples: ['flow graph etl', 'flow graph etl --format mermaid'],
-  options: [option('--format <format>', 'text or mermaid', { default: 'text' })],
+  options: [option('--format <text|mermaid|dot|json>', 'what it is drawn as', { default: 'text' })],
   run: async ({ context, args, flags }) =>
     (await import('./commands/graph.ts')).graph(context, args[0] ?? '', flags as { format: string }),
 };
@@ -212,6 +213,24 @@ const SCHEMA: CommandSpec = {
   run: async ({ context, args }) => (await import('./commands/schema.ts')).schema(context, args[0]),
 };
 
+const COMPLETION: CommandSpec = {
+  usage: 'completion <bash|zsh|fish>',
+  description: 'print the script by which a shell completes commands, DAGs, runs and steps',
+  examples: ['source <(flow completion bash)', 'flow completion fish | source'],
+  notes: `To have it in every shell:
+  bash  echo 'source <(flow completion bash)' >> ~/.bashrc
+  zsh   echo 'source <(flow completion zsh)' >> ~/.zshrc, below the line with compinit
+  fish  flow completion fish > ~/.config/fish/completions/flow.fish`,
+  run: async ({ context, args }) =>
+    (await import('./commands/completion.ts')).completion(context, args[0] ?? ''),
+};
+
+const HELP: CommandSpec = {
+  usage: 'help [topic...]',
+  description: `help for a command, ${Object.keys(HELP_TOPICS).join(', ')}`,
+  examples: ['flow help run', 'flow help exit-codes'],
+};
+
 /** The commands of CLI.md §3 that there are, in the order of the help. */
 export const COMMANDS: readonly CommandSpec[] = [
   ...RUN_COMMANDS,
@@ -231,4 +250,6 @@ export const COMMANDS: readonly CommandSpec[] = [
   INIT,
   IMPORT,
   SCHEMA,
+  COMPLETION,
+  HELP,
 ];

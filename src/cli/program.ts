@@ -2,7 +2,7 @@ import { Command, type CommanderError, Option, type OutputConfiguration } from '
 import type { FlowError } from '../errors/diagnostic.ts';
 import { EXIT, type ExitCode } from '../errors/exit-codes.ts';
 import { didYouMean } from '../errors/suggest.ts';
-import type { CommandSpec } from './command-spec.ts';
+import { GLOBAL_OPTIONS, type CommandSpec } from './command-spec.ts';
 import { COMMANDS } from './commands.ts';
 import type { GlobalFlags, Host, SettingFlags } from './host.ts';
 import { usageError } from './usage.ts';
@@ -41,20 +41,16 @@ function program(host: Host, finish: Finish): Command {
       'Runs YAML DAGs of shell and HTTP steps, records every step, and resumes from the one that failed.',
     )
     .version(flowVersion, '--version', 'print the version')
-    .option('--home <dir>', 'where runs are recorded')
-    .option('--dags <dir>', 'the DAG folder')
-    .option('--color <when>', 'always, never or auto')
-    .option('-q, --quiet', 'say less')
-    .option('-v, --verbose', 'say more')
     .addHelpText(
       'before',
       exampleText(['flow run dags/hello.yaml', 'flow status', 'flow resume', 'flow help exit-codes']),
     );
+  for (const { flags, description } of GLOBAL_OPTIONS) root.option(flags, description);
   for (const spec of COMMANDS) add(root, spec, host, output, finish);
-  prepare(root.command('help [topic...]'), output)
-    .description('help for a command, `exit-codes` or `env`')
-    .addHelpText('before', exampleText(['flow help run', 'flow help exit-codes']))
-    .action(async (topic: string[]) => {
+  // It shows what commander knows of all others, and needs no settings.
+  root.commands
+    .find((command) => command.name() === 'help')
+    ?.action(async (topic: string[]) => {
       const { help } = await import('./commands/help.ts');
       help(root, topic, host.out);
     });
@@ -71,6 +67,7 @@ function add(
   const command = prepare(parent.command(spec.usage), output)
     .description(spec.description)
     .addHelpText('before', exampleText(spec.examples))
+    .addHelpText('after', spec.notes === undefined ? '' : `\n${spec.notes}`)
     .allowExcessArguments(spec.takesMore ?? false);
   if (spec.alias !== undefined) command.alias(spec.alias);
   for (const { flags, description, default: standard, repeatable, planned } of spec.options ?? []) {
