@@ -45,6 +45,9 @@ export function option(flags: string, description: string, more: Partial<OptionS
   return { flags, description, ...more };
 }
 
+/** Of commands that print one value. */
+export const JSON_VALUE = option('--json', 'as one JSON value');
+
 /** `run` of `run <dag> [params...]`. */
 export function nameOf({ usage }: Pick<CommandSpec, 'usage'>): string {
   return usage.split(' ', 1)[0] ?? '';

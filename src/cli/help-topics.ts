@@ -4,3 +4,5 @@ export const HELP_TOPICS = {
   'exit-codes': 'what the exit codes mean',
   env: 'the settings: variables, flags and keys',
 } as const;
+
+export type HelpTopic = keyof typeof HELP_TOPICS;

@@ -3,7 +3,7 @@ import type { FlowError } from '../errors/diagnostic.ts';
 import { EXIT, type ExitCode } from '../errors/exit-codes.ts';
 import { didYouMean } from '../errors/suggest.ts';
 import { GLOBAL_OPTIONS, type CommandSpec } from './command-spec.ts';
-import { COMMANDS } from './commands.ts';
+import { COMMAND_GROUPS } from './commands.ts';
 import type { GlobalFlags, Host, SettingFlags } from './host.ts';
 import { usageError } from './usage.ts';
 import { flowVersion } from './version.ts';
@@ -43,10 +43,12 @@ function program(host: Host, finish: Finish): Command {
     .version(flowVersion, '--version', 'print the version')
     .addHelpText(
       'before',
-      exampleText(['flow run dags/hello.yaml', 'flow status', 'flow resume', 'flow help exit-codes']),
+      exampleText(['flow init', 'flow run hello', 'flow status', 'flow resume', 'flow help language']),
     );
   for (const { flags, description } of GLOBAL_OPTIONS) root.option(flags, description);
-  for (const spec of COMMANDS) add(root, spec, host, output, finish);
+  for (const { title, commands } of COMMAND_GROUPS) {
+    for (const spec of commands) add(root, spec, host, output, finish).helpGroup(`${title}:`);
+  }
   // It shows what commander knows of all others, and needs no settings.
   root.commands
     .find((command) => command.name() === 'help')
@@ -63,7 +65,7 @@ function add(
   host: Host,
   output: OutputConfiguration,
   finish: Finish,
-): void {
+): Command {
   const command = prepare(parent.command(spec.usage), output)
     .description(spec.description)
     .addHelpText('before', exampleText(spec.examples))
@@ -77,8 +79,8 @@ function add(
   }
   for (const below of spec.commands ?? []) add(command, below, host, output, finish);
   const { run } = spec;
-  if (run === undefined) return;
-  command.action(async () => {
+  if (run === undefined) return command;
+  return command.action(async () => {
     const { makeContext } = await import('./context.ts');
     const flags = command.opts<SettingFlags>();
     const context = await makeContext(host, command.optsWithGlobals<GlobalFlags>(), flags);
@@ -93,12 +95,22 @@ function collect(value: string, before: string[] | undefined): string[] {
 function prepare(command: Command, output: OutputConfiguration): Command {
   return command
     .configureOutput(output)
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, subcommandTerm: usageOfCommand })
+    .helpOption('-h, --help', 'show this help')
     .helpCommand(false)
     .showSuggestionAfterError(false)
     .exitOverride((error) => {
       throw isDone(error) ? error : usageOf(error, command);
     });
+}
+
+/** `run <dag> [params...]`: that there are options goes without saying. */
+function usageOfCommand(command: Command): string {
+  const args = command.registeredArguments.map((argument) => {
+    const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
+    return argument.required ? `<${name}>` : `[${name}]`;
+  });
+  return [command.name(), ...args].join(' ');
 }
 
 function exampleText(examples: readonly string[]): string {
