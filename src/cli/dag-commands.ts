@@ -28,8 +28,8 @@ const GRAPH: CommandSpec = {
   description: 'draw a DAG',
   examples: ['flow graph etl', 'flow graph etl --format dot | dot -Tsvg > etl.svg'],
   notes: `As JSON it is {name, steps, handlers, sub_dags}, the last with the other DAGs of
-the file. A step has id, name, action, depends (by id, else name), level (from 1;
-those of one level may run at the same time), dag (of dag.run), steps (of foreach).`,
+the file. A step has id, name, action, depends (by id, else name), level (from
+1; those of one level may run together), dag (of dag.run), steps (of foreach).`,
   options: [option('--format <text|mermaid|dot|json>', 'what it is drawn as', { default: 'text' })],
   run: async ({ context, args, flags }) =>
     (await import('./commands/graph.ts')).graph(context, args[0] ?? '', flags as { format: string }),
