@@ -1,11 +1,10 @@
+import { resolve } from 'node:path';
 import { Command, type CommanderError, Option, type OutputConfiguration } from 'commander';
-import type { FlowError } from '../errors/diagnostic.ts';
 import { EXIT, type ExitCode } from '../errors/exit-codes.ts';
-import { didYouMean } from '../errors/suggest.ts';
 import { GLOBAL_OPTIONS, type CommandSpec } from './command-spec.ts';
 import { COMMAND_GROUPS } from './commands.ts';
+import type { DagPlaces } from './dag-argument.ts';
 import type { GlobalFlags, Host, SettingFlags } from './host.ts';
-import { usageError } from './usage.ts';
 import { flowVersion } from './version.ts';
 
 /**
@@ -16,16 +15,41 @@ export async function runProgram(argv: readonly string[], host: Host): Promise<E
   let code: ExitCode = EXIT.ok;
   const root = program(host, (result) => (code = result));
   if (argv.length === 0) {
-    root.outputHelp({ error: true });
+    const { firstSteps } = await import('./first-steps.ts');
+    host.err.write(`${firstSteps(await placesOf(host, root)).join('\n')}\n`);
     return EXIT.usage;
   }
   try {
     await root.parseAsync(argv, { from: 'user' });
   } catch (error) {
-    if (isDone(error)) return EXIT.ok;
-    throw error;
+    if (isDone(error)) return error.code === 'commander.help' ? EXIT.usage : EXIT.ok;
+    if (!(error instanceof BadUsage)) throw error;
+    const { usageOf } = await import('./wrong-usage.ts');
+    throw usageOf(error, await placesOf(host, error.command));
   }
   return code;
+}
+
+/** What commander found wrong with the words of a command. */
+class BadUsage extends Error {
+  readonly code: string;
+  readonly command: Command;
+
+  constructor(error: CommanderError, command: Command) {
+    super(error.message);
+    this.code = error.code;
+    this.command = command;
+  }
+}
+
+/** Where DAGs are, as far as that can be told: a setting that is wrong as well is for the next try. */
+async function placesOf(host: Host, command: Command): Promise<DagPlaces> {
+  const { makeContext } = await import('./context.ts');
+  try {
+    return await makeContext(host, command.optsWithGlobals<GlobalFlags>());
+  } catch {
+    return { cwd: host.cwd, dags: resolve(host.cwd, 'dags'), userHome: undefined };
+  }
 }
 
 type Finish = (code: ExitCode) => void;
@@ -100,7 +124,7 @@ function prepare(command: Command, output: OutputConfiguration): Command {
     .helpCommand(false)
     .showSuggestionAfterError(false)
     .exitOverride((error) => {
-      throw isDone(error) ? error : usageOf(error, command);
+      throw isDone(error) ? error : new BadUsage(error, command);
     });
 }
 
@@ -117,39 +141,11 @@ function exampleText(examples: readonly string[]): string {
   return `Examples:\n${examples.map((example) => `  ${example}`).join('\n')}\n`;
 }
 
-/** `--help` and `--version` end commander with an error that is none. */
-function isDone(error: unknown): boolean {
+/**
+ * `--help` and `--version` end commander with an error that is none; so does a command without the one below it
+ * (`flow db`), which it answers with the help.
+ */
+function isDone(error: unknown): error is { readonly code: string } {
   const code = error instanceof Error && 'code' in error ? error.code : null;
   return code === 'commander.helpDisplayed' || code === 'commander.version' || code === 'commander.help';
-}
-
-/** What commander found wrong, in our words, with the nearest thing that exists. */
-function usageOf(error: CommanderError, command: Command): FlowError {
-  const message = (error.message.split('\n', 1)[0] ?? '').replace(/^error: /, '').replace(/\.$/, '');
-  const word = /'([^']*)'/.exec(message)?.[1] ?? '';
-  const fallback = `see \`${fullName(command)} --help\``;
-  switch (error.code) {
-    case 'commander.unknownOption':
-      return usageError(`unknown option "${word}"`, didYouMean(word, optionsOf(command)) ?? fallback);
-    case 'commander.unknownCommand':
-      return usageError(`unknown command "${word}"`, didYouMean(word, commandsOf(command)) ?? fallback);
-    case 'commander.excessArguments':
-      return usageError(`${command.name()}: too many arguments`, fallback);
-    default:
-      return usageError(`${command.name()}: ${message.replaceAll("'", '"')}`, fallback);
-  }
-}
-
-function optionsOf(command: Command): string[] {
-  const own = command.options.flatMap((option) => [option.long, option.short]);
-  const all = own.filter((flag): flag is string => typeof flag === 'string');
-  return command.parent === null ? [...all, '--help'] : [...all, ...optionsOf(command.parent)];
-}
-
-function commandsOf(command: Command): string[] {
-  return command.commands.flatMap((one) => [one.name(), ...one.aliases()]);
-}
-
-function fullName(command: Command): string {
-  return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
 }

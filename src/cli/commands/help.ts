@@ -37,7 +37,7 @@ function commandNamed(root: HelpNode, words: readonly string[]): HelpNode {
     const found = at.commands.find((one) => one.name() === word || one.aliases().includes(word));
     if (found !== undefined) return found;
     const known = [...at.commands.map((one) => one.name()), ...Object.keys(HELP_TOPICS)];
-    throw usageError(`no help for "${word}"`, didYouMean(word, known) ?? `one of ${known.join(', ')}`);
+    throw usageError(`no help for "${word}"`, didYouMean(word, known) ?? '`flow help` names all commands');
   }, root);
 }
 
