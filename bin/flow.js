@@ -11,7 +11,10 @@ try {
   const entrances = { __pipe: 'pipe', __lock: 'lock', __complete: 'complete' };
   await import(`../dist/${entrances[process.argv[2]] ?? 'main'}.js`);
 } catch (error) {
-  if (error.code !== 'ERR_MODULE_NOT_FOUND' || !/dist[/\\](main|pipe|lock|complete)\.js/.test(String(error.message)))
+  if (
+    error.code !== 'ERR_MODULE_NOT_FOUND' ||
+    !/dist[/\\](main|pipe|lock|complete)\.js/.test(String(error.message))
+  )
     throw error;
   console.error('flow is not built yet\nhint: run `npm install` (or `npm run build`) in its folder first');
   process.exit(70);

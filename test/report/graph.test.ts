@@ -190,6 +190,22 @@ describe('flow graph for programs', () => {
     ]);
   });
 
+  test('as Mermaid: the body of a foreach is a box of its own', () => {
+    const [one] = documentsOf(`steps:
+  - {id: each, foreach: {items: [a], steps: [{id: make, run: echo}, {id: push, depends: make, run: echo}]}}
+`);
+    expect(mermaidLines(one)).toEqual([
+      'flowchart TD',
+      '  s1["each"]',
+      '  subgraph s1_ ["for each item of 1 item"]',
+      '    s1_1["make"]',
+      '    s1_2["push"]',
+      '    s1_1 --> s1_2',
+      '  end',
+      '  s1 -.-> s1_',
+    ]);
+  });
+
   test('as DOT: labels quoted, a box for the body of a foreach', () => {
     const steps = `steps:
   - {name: 'say "hi" & \\N', run: echo}
