@@ -1,6 +1,7 @@
 // Bundles src/main.ts, and the entrances of flow's helpers, into dist/, split so that a command loads only what it needs.
+// Beside it lies the man page, flow.1, which is made of the commands.
 import { build } from 'esbuild';
-import { readFileSync, renameSync, rmSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 
 const root = new URL('..', import.meta.url);
 const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
@@ -8,7 +9,7 @@ const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8
 const fresh = `dist-${process.pid}`;
 await build({
   absWorkingDir: root.pathname,
-  entryPoints: ['src/main.ts', 'src/pipe.ts', 'src/lock.ts'],
+  entryPoints: ['src/main.ts', 'src/pipe.ts', 'src/lock.ts', 'src/complete.ts', 'src/man.ts'],
   outdir: fresh,
   bundle: true,
   splitting: true,
@@ -24,5 +25,9 @@ await build({
   chunkNames: 'chunks/[name]-[hash]',
   logLevel: 'warning',
 });
+const maker = new URL(`${fresh}/man.js`, root);
+const { manPage } = await import(maker);
+writeFileSync(new URL(`${fresh}/flow.1`, root), manPage(version));
+rmSync(maker);
 rmSync(new URL('dist', root), { recursive: true, force: true });
 renameSync(new URL(fresh, root), new URL('dist', root));

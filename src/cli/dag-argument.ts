@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { expandTilde } from '../base/paths.ts';
 import { flowError } from '../errors/diagnostic.ts';
@@ -37,21 +37,41 @@ export function findDag(argument: string, places: DagPlaces): DagFile {
   const directory = tried.find((candidate) => kindOf(candidate) === 'directory');
   if (directory !== undefined) {
     const shown = shownPath(directory, places.cwd);
+    const within = dagFiles(directory).map((path) => shownPath(path, places.cwd));
     throw flowError(
       EXIT.usage,
       'E002',
       `DAG "${argument}" not found: ${shown} is a directory, expected a file`,
+      within.length === 0 ? undefined : `name ${someOf(within)}`,
     );
   }
-  const known = dagFiles(places.dags).map(stem);
+  const here = dagsHere(places);
   const beside = dagFiles(dirname(tried[0] ?? '')).map(stem);
   const hint =
-    didYouMean(stem(argument), [...known, ...beside]) ??
-    (known.length === 0
-      ? null
-      : `name one of ${known.slice(0, 8).join(', ')}${known.length > 8 ? ', …' : ''}`);
+    didYouMean(stem(argument), [...here, ...beside]) ??
+    (here.length === 0 ? '`flow init` writes a DAG to start from' : `name ${someOf(here)}`);
   const where = tried.map((path) => shownPath(path, places.cwd)).join(', ');
-  throw flowError(EXIT.usage, 'E002', `DAG "${argument}" not found: tried ${where}`, hint ?? undefined);
+  throw flowError(EXIT.usage, 'E002', `DAG "${argument}" not found: tried ${where}`, hint);
+}
+
+/** What to write for the DAGs that a person at this place can run: those of the DAG folder, then those beside. */
+export function dagsHere({ cwd, dags }: Pick<DagPlaces, 'cwd' | 'dags'>): string[] {
+  return [...new Set([...dagFiles(dags), ...dagFiles(cwd).filter(hasSteps)].map(stem))];
+}
+
+/** Besides DAGs, all kinds of YAML files lie around; one that cannot be read is none of them. */
+function hasSteps(path: string): boolean {
+  try {
+    return statSync(path).isFile() && /^steps\s*:/m.test(readFileSync(path, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+/** `one of etl, hello, …` for a hint. */
+export function someOf(names: readonly string[]): string {
+  const some = names.slice(0, 8).join(', ');
+  return `${names.length === 1 ? '' : 'one of '}${some}${names.length > 8 ? ', …' : ''}`;
 }
 
 /**

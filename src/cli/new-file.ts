@@ -1,4 +1,13 @@
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fchmodSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { flowError } from '../errors/diagnostic.ts';
 import { EXIT } from '../errors/exit-codes.ts';
@@ -25,11 +34,12 @@ export function writeNewFiles(context: Context, files: readonly NewFile[], hint:
   const begun: string[] = [];
   for (const { path, text } of files) {
     try {
-      mkdirSync(dirname(path), { recursive: true });
+      makeFolder(context, dirname(path));
       const file = openSync(path, 'wx');
       begun.push(path);
       try {
         writeFileSync(file, text);
+        fchmodSync(file, 0o666 & ~context.umask);
       } finally {
         closeSync(file);
       }
@@ -41,6 +51,16 @@ export function writeNewFiles(context: Context, files: readonly NewFile[], hint:
       if (exists) throw flowError(EXIT.failed, 'S018', `${shown} exists already`, hint);
       throw flowError(EXIT.failed, 'S018', `cannot write ${shown}: ${message}`);
     }
+  }
+}
+
+/** What flow keeps is private; what it writes for people is as open as everything else they write. */
+function makeFolder({ umask }: Context, path: string): void {
+  const mask = process.umask(umask);
+  try {
+    mkdirSync(path, { recursive: true });
+  } finally {
+    process.umask(mask);
   }
 }
 

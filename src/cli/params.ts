@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { BoundParam, Dag } from '../core/dag.ts';
-import { FlowError, flowError } from '../errors/diagnostic.ts';
+import { FlowError, flowError, type Diagnostic } from '../errors/diagnostic.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 import {
   bindParams,
@@ -28,17 +28,23 @@ export function givenParams(
   words: readonly string[],
   flags: ParamFlags,
 ): readonly BoundParam[] {
-  const { params, problems } = bindParams(
-    dag.params,
-    {
-      words: parseParamWords(words),
-      texts: (flags.param ?? []).flatMap(fromText),
-      file: flags.paramsFile === undefined ? [] : fromFile(context, flags.paramsFile),
-    },
-    dag.paramsSchema,
-  );
-  if (problems.length > 0) throw new FlowError(EXIT.usage, problems);
-  return params;
+  const given = {
+    words: parseParamWords(words),
+    texts: (flags.param ?? []).flatMap(fromText),
+    file: flags.paramsFile === undefined ? [] : fromFile(context, flags.paramsFile),
+  };
+  const { params, problems } = bindParams(dag.params, given, dag.paramsSchema);
+  if (problems.length === 0) return params;
+  const isNone = given.words.length + given.texts.length + given.file.length === 0;
+  throw new FlowError(EXIT.usage, isNone ? withHint(problems, dag) : problems);
+}
+
+/** Whoever gives no parameter at all may not know how. */
+function withHint(problems: readonly Diagnostic[], { params }: Dag): Diagnostic[] {
+  const names = (params ?? []).flatMap(({ name, required }) => (required && name !== null ? [name] : []));
+  const hint = `write them behind the DAG: ${names.map((name) => `${name}=VALUE`).join(' ')}`;
+  const isLast = (i: number): boolean => i === problems.length - 1 && names.length > 0;
+  return problems.map((problem, i) => (isLast(i) ? { hint, ...problem } : problem));
 }
 
 function fromText(text: string): GivenParam[] {

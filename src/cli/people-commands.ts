@@ -43,7 +43,7 @@ export const PEOPLE_COMMANDS: readonly CommandSpec[] = [
   ),
   answering(
     'reject',
-    'refuse: the step is aborted, and the run ends rejected',
+    'refuse it: the run ends rejected',
     ["flow reject last deploy --reason 'not on a Friday'"],
     [option('--reason <text>', 'why')],
   ),

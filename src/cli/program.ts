@@ -1,11 +1,10 @@
+import { resolve } from 'node:path';
 import { Command, type CommanderError, Option, type OutputConfiguration } from 'commander';
-import type { FlowError } from '../errors/diagnostic.ts';
 import { EXIT, type ExitCode } from '../errors/exit-codes.ts';
-import { didYouMean } from '../errors/suggest.ts';
-import type { CommandSpec } from './command-spec.ts';
-import { COMMANDS } from './commands.ts';
+import { GLOBAL_OPTIONS, type CommandSpec } from './command-spec.ts';
+import { COMMAND_GROUPS } from './commands.ts';
+import type { DagPlaces } from './dag-argument.ts';
 import type { GlobalFlags, Host, SettingFlags } from './host.ts';
-import { usageError } from './usage.ts';
 import { flowVersion } from './version.ts';
 
 /**
@@ -16,16 +15,41 @@ export async function runProgram(argv: readonly string[], host: Host): Promise<E
   let code: ExitCode = EXIT.ok;
   const root = program(host, (result) => (code = result));
   if (argv.length === 0) {
-    root.outputHelp({ error: true });
+    const { firstSteps } = await import('./first-steps.ts');
+    host.err.write(`${firstSteps(await placesOf(host, root)).join('\n')}\n`);
     return EXIT.usage;
   }
   try {
     await root.parseAsync(argv, { from: 'user' });
   } catch (error) {
-    if (isDone(error)) return EXIT.ok;
-    throw error;
+    if (isDone(error)) return error.code === 'commander.help' ? EXIT.usage : EXIT.ok;
+    if (!(error instanceof BadUsage)) throw error;
+    const { usageOf } = await import('./wrong-usage.ts');
+    throw usageOf(error, await placesOf(host, error.command));
   }
   return code;
+}
+
+/** What commander found wrong with the words of a command. */
+class BadUsage extends Error {
+  readonly code: string;
+  readonly command: Command;
+
+  constructor(error: CommanderError, command: Command) {
+    super(error.message);
+    this.code = error.code;
+    this.command = command;
+  }
+}
+
+/** Where DAGs are, as far as that can be told: a setting that is wrong as well is for the next try. */
+async function placesOf(host: Host, command: Command): Promise<DagPlaces> {
+  const { makeContext } = await import('./context.ts');
+  try {
+    return await makeContext(host, command.optsWithGlobals<GlobalFlags>());
+  } catch {
+    return { cwd: host.cwd, dags: resolve(host.cwd, 'dags'), userHome: undefined };
+  }
 }
 
 type Finish = (code: ExitCode) => void;
@@ -41,20 +65,18 @@ function program(host: Host, finish: Finish): Command {
       'Runs YAML DAGs of shell and HTTP steps, records every step, and resumes from the one that failed.',
     )
     .version(flowVersion, '--version', 'print the version')
-    .option('--home <dir>', 'where runs are recorded')
-    .option('--dags <dir>', 'the DAG folder')
-    .option('--color <when>', 'always, never or auto')
-    .option('-q, --quiet', 'say less')
-    .option('-v, --verbose', 'say more')
     .addHelpText(
       'before',
-      exampleText(['flow run dags/hello.yaml', 'flow status', 'flow resume', 'flow help exit-codes']),
+      exampleText(['flow init', 'flow run hello', 'flow status', 'flow resume', 'flow help language']),
     );
-  for (const spec of COMMANDS) add(root, spec, host, output, finish);
-  prepare(root.command('help [topic...]'), output)
-    .description('help for a command, `exit-codes` or `env`')
-    .addHelpText('before', exampleText(['flow help run', 'flow help exit-codes']))
-    .action(async (topic: string[]) => {
+  for (const { flags, description } of GLOBAL_OPTIONS) root.option(flags, description);
+  for (const { title, commands } of COMMAND_GROUPS) {
+    for (const spec of commands) add(root, spec, host, output, finish).helpGroup(`${title}:`);
+  }
+  // It shows what commander knows of all others, and needs no settings.
+  root.commands
+    .find((command) => command.name() === 'help')
+    ?.action(async (topic: string[]) => {
       const { help } = await import('./commands/help.ts');
       help(root, topic, host.out);
     });
@@ -67,10 +89,11 @@ function add(
   host: Host,
   output: OutputConfiguration,
   finish: Finish,
-): void {
+): Command {
   const command = prepare(parent.command(spec.usage), output)
     .description(spec.description)
     .addHelpText('before', exampleText(spec.examples))
+    .addHelpText('after', spec.notes === undefined ? '' : `\n${spec.notes}`)
     .allowExcessArguments(spec.takesMore ?? false);
   if (spec.alias !== undefined) command.alias(spec.alias);
   for (const { flags, description, default: standard, repeatable, planned } of spec.options ?? []) {
@@ -80,8 +103,8 @@ function add(
   }
   for (const below of spec.commands ?? []) add(command, below, host, output, finish);
   const { run } = spec;
-  if (run === undefined) return;
-  command.action(async () => {
+  if (run === undefined) return command;
+  return command.action(async () => {
     const { makeContext } = await import('./context.ts');
     const flags = command.opts<SettingFlags>();
     const context = await makeContext(host, command.optsWithGlobals<GlobalFlags>(), flags);
@@ -96,51 +119,33 @@ function collect(value: string, before: string[] | undefined): string[] {
 function prepare(command: Command, output: OutputConfiguration): Command {
   return command
     .configureOutput(output)
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, subcommandTerm: usageOfCommand })
+    .helpOption('-h, --help', 'show this help')
     .helpCommand(false)
     .showSuggestionAfterError(false)
     .exitOverride((error) => {
-      throw isDone(error) ? error : usageOf(error, command);
+      throw isDone(error) ? error : new BadUsage(error, command);
     });
+}
+
+/** `run <dag> [params...]`: that there are options goes without saying. */
+function usageOfCommand(command: Command): string {
+  const args = command.registeredArguments.map((argument) => {
+    const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
+    return argument.required ? `<${name}>` : `[${name}]`;
+  });
+  return [command.name(), ...args].join(' ');
 }
 
 function exampleText(examples: readonly string[]): string {
   return `Examples:\n${examples.map((example) => `  ${example}`).join('\n')}\n`;
 }
 
-/** `--help` and `--version` end commander with an error that is none. */
-function isDone(error: unknown): boolean {
+/**
+ * `--help` and `--version` end commander with an error that is none; so does a command without the one below it
+ * (`flow db`), which it answers with the help.
+ */
+function isDone(error: unknown): error is { readonly code: string } {
   const code = error instanceof Error && 'code' in error ? error.code : null;
   return code === 'commander.helpDisplayed' || code === 'commander.version' || code === 'commander.help';
-}
-
-/** What commander found wrong, in our words, with the nearest thing that exists. */
-function usageOf(error: CommanderError, command: Command): FlowError {
-  const message = (error.message.split('\n', 1)[0] ?? '').replace(/^error: /, '').replace(/\.$/, '');
-  const word = /'([^']*)'/.exec(message)?.[1] ?? '';
-  const fallback = `see \`${fullName(command)} --help\``;
-  switch (error.code) {
-    case 'commander.unknownOption':
-      return usageError(`unknown option "${word}"`, didYouMean(word, optionsOf(command)) ?? fallback);
-    case 'commander.unknownCommand':
-      return usageError(`unknown command "${word}"`, didYouMean(word, commandsOf(command)) ?? fallback);
-    case 'commander.excessArguments':
-      return usageError(`${command.name()}: too many arguments`, fallback);
-    default:
-      return usageError(`${command.name()}: ${message.replaceAll("'", '"')}`, fallback);
-  }
-}
-
-function optionsOf(command: Command): string[] {
-  const own = command.options.flatMap((option) => [option.long, option.short]);
-  const all = own.filter((flag): flag is string => typeof flag === 'string');
-  return command.parent === null ? [...all, '--help'] : [...all, ...optionsOf(command.parent)];
-}
-
-function commandsOf(command: Command): string[] {
-  return command.commands.flatMap((one) => [one.name(), ...one.aliases()]);
-}
-
-function fullName(command: Command): string {
-  return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
 }

@@ -79,7 +79,12 @@ async function noRun(store: RunFinder, argument: string): Promise<FlowError> {
   const known = new Set(['last', ...recent.flatMap((run) => [run.dag, shortId(run.id)])]);
   const short =
     argument.length < SHORTEST_PART ? `give at least ${SHORTEST_PART} characters of a run id` : null;
-  const hint = didYouMean(argument, known) ?? short ?? 'list the runs with `flow history`';
+  const [newest] = recent;
+  const steps = newest === undefined ? [] : ((await store.load(newest.id))?.steps ?? []);
+  const step = steps.some(({ label }) => label === argument)
+    ? `it is a step of the newest run; a run stands before it, as in \`last ${argument}\``
+    : null;
+  const hint = step ?? didYouMean(argument, known) ?? short ?? 'list the runs with `flow history`';
   return flowError(EXIT.usage, 'E003', `no run "${argument}"`, hint);
 }
 

@@ -2,7 +2,7 @@ import { option, type CommandSpec, type OptionSpec } from './command-spec.ts';
 
 /** How an attempt is shown. */
 export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
-  option('--output <mode>', 'plain, grouped or json'),
+  option('--output <mode>', 'live, plain, grouped or json'),
   option('--json', 'one JSON object per line, as --output json'),
   option('--events <file>', 'append the events to a file'),
   option('--junit <file>', 'write a JUnit report of the attempt'),
@@ -20,10 +20,13 @@ const PLAN_ONLY = option('--dry-run', 'print the plan and stop');
 const LABEL = option('--label <k[=v]>', 'a label of the run (repeatable)', { repeatable: true });
 const RUN_ID = option('--run-id <id>', 'the id of the new run');
 
-/** What is said of a new run, besides its parameters. */
-const NEW_RUN: readonly OptionSpec[] = [
+const PARAMS: readonly OptionSpec[] = [
   option('-p, --param <text>', 'parameters as words or JSON (repeatable)', { repeatable: true }),
   option('--params-file <file>', 'parameters from a JSON or YAML map'),
+];
+
+/** What is said of a new run, besides its parameters. */
+const NEW_RUN: readonly OptionSpec[] = [
   RUN_ID,
   option('--name <name>', 'another name for the DAG'),
   LABEL,
@@ -42,11 +45,12 @@ const RUN: CommandSpec = {
     'flow run etl --only extract --dry-run',
   ],
   options: [
-    ...NEW_RUN,
-    option('--dry-run', 'print the steps in order, record nothing'),
+    ...PARAMS,
     option('--only <step>', 'run just this step (repeatable)', { repeatable: true }),
     option('--from <step>', 'run this step and all downstream of it'),
+    option('--dry-run', 'print the steps in order, record nothing'),
     ...ATTEMPT,
+    ...NEW_RUN,
   ],
   run: async ({ context, args: [dag = '', ...params], flags }) =>
     (await import('./commands/run.ts')).run(context, dag, params, flags),
@@ -69,16 +73,16 @@ const RESUME: CommandSpec = {
 
 const RERUN: CommandSpec = {
   usage: 'rerun <run>',
-  description: 'start a new run with the same definition and parameters',
+  description: 'run it again, with the same definition and params',
   examples: ['flow rerun last', 'flow rerun 1a2b3c4d --from transform'],
   takesMore: true,
   options: [
     option('--from <step>', 'take over the results of what comes before this step'),
     UPDATED,
     PLAN_ONLY,
+    ...ATTEMPT,
     RUN_ID,
     LABEL,
-    ...ATTEMPT,
   ],
   run: async ({ context, args, flags }) =>
     (await import('./commands/rerun.ts')).rerun(context, args.length > 1, args[0] ?? '', flags),
@@ -86,7 +90,7 @@ const RERUN: CommandSpec = {
 
 const STOP: CommandSpec = {
   usage: 'stop <run|dag>',
-  description: 'end a run from another terminal, and wait until it has ended',
+  description: 'end a run, and wait until it has ended',
   examples: ['flow stop last', 'flow stop etl', 'flow stop 1a2b3c4d --force'],
   options: [option('--force', 'kill at once and skip the handlers, as a second Ctrl-C')],
   run: async ({ context, args: [run = ''], flags }) =>
@@ -97,7 +101,7 @@ const ENQUEUE: CommandSpec = {
   usage: 'enqueue <dag> [params...]',
   description: 'leave a run for the daemon',
   examples: ['flow enqueue etl day=2026-11-22', 'flow enqueue etl --queue nightly'],
-  options: [option('--queue <name>', 'the queue; by default that of the DAG'), ...NEW_RUN],
+  options: [...PARAMS, option('--queue <name>', 'the queue; by default that of the DAG'), ...NEW_RUN],
   run: async ({ context, args: [dag = '', ...params], flags }) =>
     (await import('./commands/enqueue.ts')).enqueue(context, dag, params, flags),
 };
@@ -110,4 +114,7 @@ const DEQUEUE: CommandSpec = {
 };
 
 /** The commands that begin, continue and end runs. */
-export const RUN_COMMANDS: readonly CommandSpec[] = [RUN, RESUME, RERUN, STOP, ENQUEUE, DEQUEUE];
+export const RUN_COMMANDS: readonly CommandSpec[] = [RUN, RESUME, RERUN, STOP];
+
+/** The commands that leave runs to the daemon. */
+export const QUEUE_COMMANDS: readonly CommandSpec[] = [ENQUEUE, DEQUEUE];

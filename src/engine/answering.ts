@@ -27,7 +27,7 @@ export function questionAt(snapshot: Snapshot, number: number): TaskRecord {
   const step = stepAt(snapshot, number);
   const task = lastQuestion(snapshot, number);
   if (task !== null && (step.state === 'waiting' || holds(task, step))) return task;
-  const message = `step \`${step.label}\` is not waiting, it is ${step.state}`;
+  const message = `step \`${step.label}\` is not waiting, its state is ${step.state}`;
   throw flowError(EXIT.failed, 'R730', message, `look at it with \`flow status ${snapshot.run.id}\``);
 }
 

@@ -18,7 +18,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 export const EXIT_MEANINGS: readonly (readonly [ExitCode, string])[] = [
   [EXIT.ok, 'succeeded, partially succeeded, or the root precondition was not met'],
   [EXIT.failed, 'the run failed; another command was refused or failed'],
-  [EXIT.usage, 'bad usage, invalid file or parameters, or a warning under --strict: nothing ran'],
+  [EXIT.usage, 'bad usage, file or parameters, or a warning under --strict: nothing ran'],
   [EXIT.waiting, 'the run waits for a person'],
   [EXIT.rejected, 'rejected by a person'],
   [EXIT.busy, 'not started: another live process holds what it needs'],

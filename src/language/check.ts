@@ -21,7 +21,9 @@ export function check<S extends ObjectSchema>(
 ): Infer<S> | null {
   if (!isMapPlace(place)) {
     const name = place.path === '' ? 'document' : place.path;
-    add(into, 'E108', place, `${name} must be map, got ${typeName(plain(place.node))}`);
+    const hint =
+      place.path === '' && room === 'root' ? 'a DAG has steps: `flow help language` shows one' : null;
+    add(into, 'E108', place, `${name} must be map, got ${typeName(plain(place.node))}`, { hint });
     return null;
   }
   const { value, issues } = parseFields(schema, (place.node satisfies MapNode).value);

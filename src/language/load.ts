@@ -99,7 +99,9 @@ function loadDocument(
   if (document.broken) return null;
   if (document.root === null) {
     const at = { span: { source: into.source, start: document.start, end: document.start }, path: '' };
-    report(into, 'E101', at, count === 1 ? 'the file is empty' : `document ${index + 1} is empty`);
+    report(into, 'E101', at, count === 1 ? 'the file is empty' : `document ${index + 1} is empty`, {
+      hint: 'a DAG has steps: `flow help language` shows one',
+    });
     return null;
   }
   const root = placeOf(document.root, '');

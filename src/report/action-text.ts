@@ -17,6 +17,13 @@ export function actionLine(step: Step, scope: Scope): string {
     : `${action}, then approval: ${oneLine(known(step.approval.prompt))}`;
 }
 
+/** What a picture of the DAG says of a step besides its name: items, child runs, questions; else nothing. */
+export function stepNote({ action, approval }: Pick<Step, 'action' | 'approval'>): string {
+  const isTold = ['foreach', 'dag.run', 'dag.enqueue', 'human.task'].includes(action.kind);
+  const told = isTold ? oneLine(actionText(action, (text) => text)) : '';
+  return [told, ...(approval === null ? [] : ['then approval'])].filter((part) => part !== '').join(', ');
+}
+
 function actionText(action: StepAction, known: Known): string {
   switch (action.kind) {
     case 'run':

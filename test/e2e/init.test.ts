@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { place } from '../support/flow.ts';
@@ -33,6 +33,20 @@ describe('flow init', () => {
     expect(made.code).toBe(0);
     expect(made.stderr).toContain('flow schema > flow.schema.json');
     expect([at.read('hello.yaml'), at.read('flow.schema.json')]).toEqual(['mine', '{}']);
+  });
+
+  test('what it writes is as open as what its caller writes, unlike what flow keeps', async () => {
+    const at = place();
+    const umask = process.umask(0o022);
+    try {
+      await at.flow(['init', '--dags', 'jobs']);
+    } finally {
+      process.umask(umask);
+    }
+    const modes = ['jobs', 'jobs/hello.yaml', 'jobs/flow.schema.json'].map(
+      (name) => statSync(join(at.dir, name)).mode & 0o777,
+    );
+    expect(modes).toEqual([0o755, 0o644, 0o644]);
   });
 
   test('a folder that cannot be written is one clear line', async () => {

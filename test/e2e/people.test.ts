@@ -220,7 +220,7 @@ describe('a human task (LANGUAGE.md §18.1)', () => {
     const wrong = await at.flow(['complete', 'r-1', 'build']);
     expect([wrong.code, wrong.stderr]).toEqual([
       1,
-      expect.stringContaining('step `build` is not waiting, it is succeeded'),
+      expect.stringContaining('step `build` is not waiting, its state is succeeded'),
     ]);
     const approve = await at.flow(['approve', 'r-1', 'signoff']);
     expect([approve.code, approve.stderr]).toEqual([2, expect.stringContaining('flow complete r-1 signoff')]);
@@ -425,7 +425,10 @@ steps:
     child.kill('SIGTERM');
     expect((await child).exitCode).toBe(143);
     const { code, stderr } = await at.flow(['complete', 'r-1', 'ask']);
-    expect([code, stderr]).toEqual([1, expect.stringContaining('step `ask` is not waiting, it is aborted')]);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining('step `ask` is not waiting, its state is aborted'),
+    ]);
   });
 
   test('--on-failure drain: what waits, or would, is aborted and the run fails', async () => {

@@ -1,58 +1,12 @@
 import type { TickRecord } from '../../src/core/records.ts';
 import { describe, expect, test } from 'vitest';
-import { graphLines } from '../../src/report/graph-text.ts';
-import { mermaidLines } from '../../src/report/graph-mermaid.ts';
 import { historyLines } from '../../src/report/history-text.ts';
-import { levelsOf } from '../../src/report/levels.ts';
 import { dryRunLines, resumePlanLines } from '../../src/report/plan-text.ts';
 import { statusLines } from '../../src/report/status-text.ts';
 import { ago, localTime } from '../../src/report/times.ts';
 import { plainPaint } from '../../src/term/color.ts';
-import { dag, diamonds, step } from '../support/dag.ts';
+import { dag, step } from '../support/dag.ts';
 import { created, replay, started, stepFinished, stepStarted } from '../support/events.ts';
-
-const ETL = dag(
-  [
-    step(1, { id: 'extract', label: 'extract' }),
-    step(2, { id: 'lookup', label: 'lookup' }),
-    step(3, { id: 'load', label: 'load', depends: [2, 1] }),
-    step(4, { id: 'say "hi"', label: 'say "hi"', depends: [3] }),
-  ],
-  { name: 'etl', handlers: new Map([['exit', step(5, { kind: 'exit', label: 'onExit' })]]) },
-);
-
-describe('flow graph', () => {
-  test('as text: levels, and what each step waits for', () => {
-    expect(graphLines(ETL, plainPaint)).toEqual([
-      'etl',
-      '  1  extract',
-      '     lookup',
-      '  2  load      ← lookup, extract',
-      '  3  say "hi"  ← load',
-      '  then onExit',
-    ]);
-  });
-
-  test('as Mermaid: nodes by number, labels escaped', () => {
-    expect(mermaidLines(ETL)).toEqual([
-      'flowchart TD',
-      '  s1["extract"]',
-      '  s2["lookup"]',
-      '  s3["load"]',
-      '  s4["say #34;hi#34;"]',
-      '  s2 --> s3',
-      '  s1 --> s3',
-      '  s3 --> s4',
-      '  exit(["onExit"])',
-    ]);
-  });
-
-  test('60 diamonds have 121 levels and each step once (G10)', () => {
-    const levels = levelsOf(dag(diamonds(60)));
-    expect(levels.length).toBe(121);
-    expect(levels.flat().length).toBe(181);
-  });
-});
 
 describe('plans', () => {
   test('a resume: keep, attach, run, and why (§22.1)', () => {

@@ -42,6 +42,7 @@ function dagText(name: string, shown: string): string {
 # ${name}.yaml — two steps at the same time, then one that reads what they found.
 #   flow run ${shown}
 #   flow run ${shown} who=Ada
+# What else a DAG can say: flow help language
 description: says hello and counts the files in its folder
 
 params:                                   # values of a run; here with their defaults

@@ -168,7 +168,11 @@ async function findResumable(
   if (argument === undefined) {
     const run = await newest({ below: context.cwd });
     const snapshot = run === null ? null : await store.load(run.id);
-    if (snapshot === null) throw noneResumable(`no resumable run of a DAG in or below ${context.cwd}`);
+    if (snapshot === null) {
+      const isFirst = (await store.runs({ limit: 1 })).length === 0;
+      const none = `no resumable run of a DAG in or below ${context.cwd}`;
+      throw noneResumable(none, isFirst ? 'none is recorded yet: start one with `flow run DAG`' : undefined);
+    }
     return snapshot;
   }
   const names: string[] = [];
@@ -190,8 +194,11 @@ async function findResumable(
   });
 }
 
-function noneResumable(message: string): Error {
-  return flowError(EXIT.usage, 'E008', message, 'list the runs with `flow history`, then give one of them');
+function noneResumable(
+  message: string,
+  hint = 'list the runs with `flow history`, then give one of them',
+): Error {
+  return flowError(EXIT.usage, 'E008', message, hint);
 }
 
 function planText({ run }: Snapshot, plan: ResumePlan, paint: Paint): string {

@@ -7,6 +7,7 @@ import { WatchedFolder } from '../../scheduler/folder.ts';
 import type { Context } from '../context.ts';
 import { dagFiles } from '../dag-argument.ts';
 import { laidOn, baseOf } from '../base-file.ts';
+import { shownPath } from '../paths.ts';
 import { readDagFile, storedFile } from '../read-dag.ts';
 
 /** A file that was written less than this ago may not be whole yet. */
@@ -68,8 +69,9 @@ function watchFolder(path: string, changed: () => void): FSWatcher | null {
 }
 
 /** @throws FlowError (exit 2) when there is no such folder. */
-export function requireFolder({ dags }: Context): void {
+export function requireFolder({ dags, cwd }: Context): void {
   if (statSync(dags, { throwIfNoEntry: false })?.isDirectory() === true) return;
-  const hint = 'name the folder of your DAG files with --dags, FLOW_DAGS or dags in flow.config.yaml';
-  throw flowError(EXIT.usage, 'E002', `there is no DAG folder ${dags}`, hint);
+  const hint =
+    'make it for your DAG files, or name theirs: `--dags .`, FLOW_DAGS, or dags in flow.config.yaml';
+  throw flowError(EXIT.usage, 'E002', `there is no DAG folder ${shownPath(dags, cwd)}`, hint);
 }
