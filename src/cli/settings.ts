@@ -89,7 +89,7 @@ export const SETTINGS = {
     word('live', 'plain', 'grouped', 'json'),
     'FLOW_OUTPUT',
     '--output',
-    'live on a terminal, grouped in CI, else plain',
+    'live, in CI grouped',
     'how a run is shown',
   ),
   color: setting(word('always', 'never', 'auto'), 'FLOW_COLOR', '--color', 'auto', 'colours'),

@@ -1,3 +1,4 @@
+import { perform } from '../../src/actions/perform.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -62,7 +63,7 @@ async function ran(dag: Dag, beforeWaiting: (store: Store) => Promise<void>): Pr
     },
     processes: systemProcesses(systemClock, 0o022, []),
     commands: { run: unused },
-    perform: unused,
+    perform,
     random: (n) => new Uint8Array(n),
     files: nodeRunFiles(home, 0o022),
     isOwnerAlive: () => true,
