@@ -40,6 +40,7 @@ export class QueueRunner {
   async startNext(): Promise<void> {
     const { deps, fleet, maxRuns } = this.#in;
     const all = await deps.store.queued();
+    this.#forget(all);
     const queued = all.filter(({ id }) => !this.#refused.has(id) && !fleet.has(id));
     const policies = new Map<string, QueuePolicy>();
     const held = new Set<string>();
@@ -83,8 +84,17 @@ export class QueueRunner {
     return since >= 0 && since < policy.restartWaitSec * 1_000;
   }
 
-  async #policyOf({ id, dag, definition }: QueuedRun): Promise<QueuePolicy | null> {
-    const key = `${dag} ${definition}`;
+  /** What concerns no queued run any more: a daemon runs for months, and files are edited. */
+  #forget(queued: readonly QueuedRun[]): void {
+    const keys = new Set(queued.map(policyKey));
+    for (const key of this.#policies.keys()) if (!keys.has(key)) this.#policies.delete(key);
+    const ids = new Set(queued.map(({ id }) => id));
+    for (const id of this.#refused) if (!ids.has(id)) this.#refused.delete(id);
+  }
+
+  async #policyOf(run: QueuedRun): Promise<QueuePolicy | null> {
+    const { id } = run;
+    const key = policyKey(run);
     const known = this.#policies.get(key);
     if (known !== undefined) return known;
     const { deps, log } = this.#in;
@@ -120,6 +130,10 @@ export class QueueRunner {
 /** The queue of a run: one of the configuration, else the private one of its DAG (LANGUAGE.md §21.1). */
 export function queueKey(queues: Queues, { dag, queue }: Pick<RunRecord, 'dag' | 'queue'>): string {
   return queue !== null && queues.has(queue) ? `queue:${queue}` : `dag:${dag}`;
+}
+
+function policyKey({ dag, definition }: QueuedRun): string {
+  return `${dag} ${definition}`;
 }
 
 function runFields({ id, dag }: Pick<RunRecord, 'id' | 'dag'>): { run: string; dag: string } {

@@ -102,7 +102,13 @@ describe('one daemon per home (C1, §20.5)', () => {
     const first = await daemon(at);
     const { code, stderr } = await at.flow(['scheduler']);
     expect(code).toBe(5);
-    expect(stderr).toMatch(new RegExp(`E012.*another daemon is running: pid ${first.child.pid}, since 20`));
+    // Also the error that it ends with is a line of its log.
+    const lines = stderr
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, string>);
+    expect(lines).toMatchObject([{ level: 'error', code: 'E012' }]);
+    expect(lines[0]?.['message']).toContain(`another daemon is running: pid ${first.child.pid}, since 20`);
     first.child.kill('SIGKILL');
     await first.child;
     const third = await daemon(at);

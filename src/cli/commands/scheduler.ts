@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { Daemon, type DaemonEnd, type DaemonState } from '../../scheduler/daemon.ts';
 import type { DaemonLog } from '../../scheduler/types.ts';
-import { flowError } from '../../errors/diagnostic.ts';
+import { flowError, FlowError } from '../../errors/diagnostic.ts';
 import { EXIT, type ExitCode } from '../../errors/exit-codes.ts';
 import { defaultZone } from '../around.ts';
 import type { Context } from '../context.ts';
@@ -45,7 +45,11 @@ export async function scheduler(context: Context, flags: SchedulerFlags): Promis
     close();
     lock?.release();
     await machine.close();
-    throw error;
+    if (!(error instanceof FlowError) || context.err.isTerminal) throw error;
+    // Whoever reads its log reads lines of JSON, to the last one.
+    for (const { code, message, hint } of error.diagnostics)
+      log.error(message, { code, ...(hint === undefined ? {} : { hint }) });
+    return error.exitCode;
   }
 }
 
