@@ -3,7 +3,6 @@ import type { FlowAction } from '../core/flow-action.ts';
 import { NotJson } from '../base/value.ts';
 import { failed, SUCCEEDED } from './action.ts';
 import type { ActionEnd, ActionIo } from './action.ts';
-import { httpRequest } from './http/request.ts';
 import { logWrite } from './log-write.ts';
 import { ActionFailure } from './result.ts';
 
@@ -33,7 +32,7 @@ async function dispatch(work: ActionWork, io: ActionIo): Promise<ActionEnd> {
     case 'log.write':
       return logWrite(work.message, io);
     case 'http.request':
-      return httpRequest(work.request, io);
+      return (await import('./http/request.ts')).httpRequest(work.request, io);
     case 'outputs.write':
       return (await import('./outputs-write.ts')).outputsWrite(work, io);
     case 'jq.filter':

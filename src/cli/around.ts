@@ -4,7 +4,13 @@ import type { Context } from './context.ts';
 
 /** What schedules of a file are compared with while it is loaded. */
 export function aroundOf(context: Pick<Context, 'clock' | 'config'>): Around {
-  return { now: context.clock.wall(), zone: defaultZone(context) };
+  return {
+    now: context.clock.wall(),
+    // Only schedules ask, and the first answer takes Node 10 ms.
+    get zone() {
+      return defaultZone(context);
+    },
+  };
 }
 
 /** The zone of what names none (LANGUAGE.md §20.3): FLOW_TZ, then the configuration, then the local zone. */
