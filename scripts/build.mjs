@@ -1,5 +1,5 @@
 // Bundles src/main.ts, and the entrances of flow's helpers, into dist/, split so that a command loads only what it needs.
-// Beside it lies the man page, flow.1, which is made of the commands.
+// Beside it lie the man page, flow.1, which is made of the commands, and packages.json: which packages are in which file.
 import { build } from 'esbuild';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 
@@ -7,7 +7,7 @@ const root = new URL('..', import.meta.url);
 const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
 // Built beside it and then put in place, so that a flow that starts meanwhile finds one or the other.
 const fresh = `dist-${process.pid}`;
-await build({
+const { metafile } = await build({
   absWorkingDir: root.pathname,
   entryPoints: ['src/main.ts', 'src/pipe.ts', 'src/lock.ts', 'src/complete.ts', 'src/man.ts'],
   outdir: fresh,
@@ -26,11 +26,24 @@ await build({
   // Names stay, for stack traces; what is shorter is read faster.
   minifyWhitespace: true,
   minifySyntax: true,
+  metafile: true,
   logLevel: 'warning',
 });
+writeFileSync(new URL(`${fresh}/packages.json`, root), `${JSON.stringify(packagesOf(metafile), null, 1)}\n`);
 const maker = new URL(`${fresh}/man.js`, root);
 const { manPage } = await import(maker);
 writeFileSync(new URL(`${fresh}/flow.1`, root), manPage(version));
 rmSync(maker);
 rmSync(new URL('dist', root), { recursive: true, force: true });
 renameSync(new URL(fresh, root), new URL('dist', root));
+
+/** Which packages lie in which file: a start must not load what it does not need. */
+function packagesOf({ outputs }) {
+  const names = (inputs) =>
+    Object.keys(inputs).flatMap((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []);
+  const entries = Object.entries(outputs).map(([path, { inputs }]) => [
+    path.slice(path.indexOf('/') + 1),
+    [...new Set(names(inputs))].sort(),
+  ]);
+  return Object.fromEntries(entries.filter(([, packages]) => packages.length > 0));
+}
