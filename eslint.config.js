@@ -41,6 +41,7 @@ export default tseslint.config(
       'src/language/**',
       'src/report/**',
       'src/cli/**',
+      'src/machine/**',
       'src/actions/**',
     ],
     rules: { 'no-restricted-syntax': ['error', ...PORTS_ONLY] },

@@ -9,7 +9,7 @@ const SRC = resolve('src');
 const ROWS = [
   ['main', 'pipe', 'lock'],
   ['cli'],
-  ['scheduler'],
+  ['scheduler', 'machine'],
   ['engine', 'report'],
   ['actions', 'language', 'process', 'store'],
   ['core'],

@@ -6,7 +6,7 @@ import type { CommandSpec } from './command-spec.ts';
 import { COMMANDS } from './commands.ts';
 import type { GlobalFlags, Host, SettingFlags } from './host.ts';
 import { usageError } from './usage.ts';
-import { flowVersion } from './version.ts';
+import { flowVersion } from '../machine/version.ts';
 
 /**
  * Parses the command line and runs the command it names; nothing of flow is loaded before that.

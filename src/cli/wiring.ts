@@ -1,75 +1,25 @@
-import { randomBytes } from 'node:crypto';
 import { realpathSync } from 'node:fs';
-import { uuidv7 } from '../base/ids.ts';
-import { flowHome } from '../base/paths.ts';
-import type { Owner } from '../core/records.ts';
-import type { Observer } from '../core/observer.ts';
-import { runVerbs } from '../engine/runs.ts';
-import type { EngineDeps } from '../engine/types.ts';
-import { FlowError } from '../errors/diagnostic.ts';
-import { runCommand } from '../process/command.ts';
-import { nodeRunFiles } from '../process/files.ts';
-import { currentOwner, isOwnerAlive } from '../process/identity.ts';
-import { systemProcesses } from '../process/system.ts';
+import { openMachine as openMachineOn, type Machine } from '../machine/machine.ts';
+import { openToRead, ownerCheck, reading, type Reading, type Tell } from '../machine/stores.ts';
+import { flowVersion } from '../machine/version.ts';
 import { openLocks } from '../store/sqlite/lock.ts';
 import type { Migrated } from '../store/sqlite/migrations.ts';
 import { openStore } from '../store/sqlite/open.ts';
 import type { SqliteStore } from '../store/sqlite/sqlite-store.ts';
-import type { OwnerLocks, Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import type { Context } from './context.ts';
-import type { ReadStore } from './read-store.ts';
-import { subDags } from './sub-dags.ts';
-import { flowVersion } from './version.ts';
 
-export interface Reading {
-  readonly store: ReadStore;
-  /** True when the owner's process lives or its lock is held. */
-  readonly isOwnerAlive: (owner: Owner) => boolean;
-}
-
-/** As if a database were there, with nothing in it. */
-const EMPTY: ReadStore = {
-  load: () => Promise.resolve(null),
-  definition: () => Promise.resolve(null),
-  runs: () => Promise.resolve([]),
-  idsLike: () => Promise.resolve([]),
-  events: () => Promise.resolve([]),
-  ticks: () => Promise.resolve([]),
-  suspended: () => Promise.resolve([]),
-};
-
-/** The code of "no database yet". */
-const NO_DATABASE = 'S014';
+export { definedVariables, outside, type Machine } from '../machine/machine.ts';
+export type { Reading } from '../machine/stores.ts';
 
 /** Opens the store for a command that only looks; nothing is made, and without a database all is empty. */
-export async function withReading<T>(context: Context, work: (reading: Reading) => Promise<T>): Promise<T> {
-  let store: Store;
-  try {
-    store = await openReadOnly(context);
-  } catch (error) {
-    if (!(error instanceof FlowError) || error.diagnostics[0]?.code !== NO_DATABASE) throw error;
-    return work({ store: EMPTY, isOwnerAlive: () => false });
-  }
-  try {
-    const locks = openLocks({ home: context.home });
-    return await work({ store, isOwnerAlive: ownerCheck(locks) });
-  } finally {
-    await store.close();
-  }
-}
-
-/** What a command that only looks may know of the machine: what the steps of a run would see. */
-export function outside(context: Context): Pick<EngineDeps, 'home' | 'files' | 'environment'> {
-  const { home, umask, env } = context;
-  return { home, files: nodeRunFiles(home, umask), environment: definedVariables(env) };
+export function withReading<T>(context: Context, work: (reading: Reading) => Promise<T>): Promise<T> {
+  return reading(context, telling(context), work);
 }
 
 /** @throws FlowError (exit 1, S014) when there is no database yet. */
-export async function openReadOnly(context: Context): Promise<Store> {
-  const { home, clock } = context;
-  const store = await openStore({ home, clock, readOnly: true, flowVersion, onWaiting: waiting(context) });
-  if (!context.quiet) for (const note of store.notes) tell(context, note);
-  return store;
+export function openReadOnly(context: Context): Promise<Store> {
+  return openToRead(context, telling(context));
 }
 
 /** Opens the store for one request of a person; this process owns nothing. */
@@ -107,12 +57,6 @@ export async function openToWrite(context: Context): Promise<SqliteStore> {
   return openStore({ home, clock, durability, create: false, flowVersion, onWaiting: waiting(context) });
 }
 
-/** Everything that an execution touches, and what lets go of it. */
-export interface Machine {
-  deps(observer: Observer): EngineDeps;
-  close(): Promise<void>;
-}
-
 /**
  * Opens the store for writing and takes the lock that proves that this process lives. `note` says what people should
  * know about the storage, as that somebody else holds it.
@@ -122,39 +66,8 @@ export async function openMachine(
   as: { readonly daemon?: true } = {},
   note = waiting(context),
 ): Promise<Machine> {
-  const { clock, config } = context;
   const store = await openForWriting(context, note);
-  // The marker of a try is a path, compared as text: every process must write it alike.
-  const home = flowHome(realpathSync(context.home.root));
-  const locks = openLocks({ home });
-  const lock = `${uuidv7(clock.wall(), randomBytes)}.lock`;
-  locks.hold(lock);
-  const owner = { ...currentOwner(lock), home: home.root, ...as };
-  return {
-    deps: (observer) => ({
-      store,
-      processes: systemProcesses(clock, context.umask, flowCommand()),
-      commands: { run: runCommand },
-      clock,
-      random: randomBytes,
-      home,
-      files: nodeRunFiles(home, context.umask),
-      owner,
-      isOwnerAlive: ownerCheck(locks),
-      environment: as.daemon === true ? passedOn(context) : definedVariables(context.env),
-      defaultShell: config.defaultShell ?? filled(context.env['SHELL']) ?? 'sh',
-      maxLogSize: config.maxLogSize,
-      timeZone: config.tz,
-      denyPrivate: config.denyPrivate,
-      observer,
-      subDags: subDags(context, store),
-      runs: runVerbs,
-    }),
-    async close() {
-      await store.close();
-      locks.release();
-    },
-  };
+  return openMachineOn(context, { store, flow: flowCommand(), ...as });
 }
 
 /** How this flow was started, for the helpers that it starts. */
@@ -163,37 +76,14 @@ export function flowCommand(): string[] {
   return script === undefined ? [] : [node ?? process.execPath, realpathSync(script)];
 }
 
-/** Dead is only who is dead by identity and by lock (RELIABILITY.md §3.6). */
-function ownerCheck(locks: OwnerLocks): (owner: Owner) => boolean {
-  return (owner) => isOwnerAlive(owner) || !locks.isFree(owner.lock);
+function telling(context: Context): { note: Tell; waiting: Tell } {
+  return { note: context.quiet ? () => undefined : waiting(context), waiting: waiting(context) };
 }
 
-function waiting(context: Context): (message: string) => void {
+function waiting(context: Context): Tell {
   return (message) => tell(context, message);
 }
 
 function tell({ err, paintErr }: Context, message: string): void {
   err.write(`${paintErr('warning', 'note:')} ${message}\n`);
-}
-
-/** The variables that have a value. */
-export function definedVariables(env: Context['env']): Record<string, string> {
-  const defined = Object.create(null) as Record<string, string>;
-  for (const [name, value] of Object.entries(env)) if (value !== undefined) defined[name] = value;
-  return defined;
-}
-
-/** What the daemon hands to steps (LANGUAGE.md §7.2): not the socket by which it speaks to systemd, sd_notify(3). */
-function passedOn({ env, config }: Context): Record<string, string> {
-  const all = definedVariables({ ...env, NOTIFY_SOCKET: undefined });
-  const { envPassthrough: patterns } = config;
-  if (patterns === null) return all;
-  const isPassed = (name: string): boolean =>
-    patterns.some((one) => (one.endsWith('*') ? name.startsWith(one.slice(0, -1)) : name === one));
-  for (const name of Object.keys(all)) if (!isPassed(name)) Reflect.deleteProperty(all, name);
-  return all;
-}
-
-function filled(value: string | undefined): string | undefined {
-  return value === '' ? undefined : value;
 }
