@@ -42,6 +42,7 @@ export default tseslint.config(
       'src/report/**',
       'src/cli/**',
       'src/machine/**',
+      'src/lib/**',
       'src/actions/**',
     ],
     rules: { 'no-restricted-syntax': ['error', ...PORTS_ONLY] },

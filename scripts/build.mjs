@@ -1,6 +1,8 @@
-// Bundles src/main.ts, and the entrances of flow's helpers, into dist/, split so that a command loads only what it needs.
+// Bundles src/main.ts, the library, and the entrances of flow's helpers into dist/, split so that a command loads only
+// what it needs, and writes the types of the library beside them.
 import { build } from 'esbuild';
 import { readFileSync, renameSync, rmSync } from 'node:fs';
+import { writeTypes } from './types.mjs';
 
 const root = new URL('..', import.meta.url);
 const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
@@ -8,7 +10,7 @@ const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8
 const fresh = `dist-${process.pid}`;
 await build({
   absWorkingDir: root.pathname,
-  entryPoints: ['src/main.ts', 'src/pipe.ts', 'src/lock.ts'],
+  entryPoints: ['src/main.ts', 'src/index.ts', 'src/pipe.ts', 'src/lock.ts'],
   outdir: fresh,
   bundle: true,
   splitting: true,
@@ -24,5 +26,6 @@ await build({
   chunkNames: 'chunks/[name]-[hash]',
   logLevel: 'warning',
 });
+writeTypes(new URL('src/index.ts', root), new URL(`${fresh}/`, root));
 rmSync(new URL('dist', root), { recursive: true, force: true });
 renameSync(new URL(fresh, root), new URL('dist', root));

@@ -1,14 +1,14 @@
 import { isTimeZone } from '../base/instant.ts';
 import type { Around } from '../language/report.ts';
-import type { Setup } from './setup.ts';
+import type { DagSetup } from './setup.ts';
 
 /** What schedules of a file are compared with while it is loaded. */
-export function aroundOf(setup: Pick<Setup, 'clock' | 'config'>): Around {
+export function aroundOf(setup: Pick<DagSetup, 'clock' | 'config'>): Around {
   return { now: setup.clock.wall(), zone: defaultZone(setup) };
 }
 
 /** The zone of what names none (LANGUAGE.md §20.3): FLOW_TZ, then the configuration, then the local zone. */
-export function defaultZone({ config }: Pick<Setup, 'config'>): string {
+export function defaultZone({ config }: Pick<DagSetup, 'config'>): string {
   if (config.tz !== null) return config.tz;
   const local = Intl.DateTimeFormat().resolvedOptions().timeZone;
   return isTimeZone(local) ? local : 'UTC';

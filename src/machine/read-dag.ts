@@ -16,7 +16,7 @@ import { loadFile } from './load-file.ts';
 import { flowVersion } from './version.ts';
 import type { ReadStore } from './read-store.ts';
 import { readRegularFile } from './regular-file.ts';
-import type { Setup } from './setup.ts';
+import type { DagSetup } from './setup.ts';
 
 /** A DAG that may run, with its exact source. */
 export interface LoadedDag {
@@ -41,7 +41,7 @@ export interface ReadOptions {
  * @throws FlowError (exit 2) with everything that is wrong.
  */
 export async function readDagFile(
-  setup: Setup,
+  setup: DagSetup,
   file: DagFile,
   { name, unresolved = setup.config.unresolved, under }: ReadOptions,
 ): Promise<LoadedDag> {

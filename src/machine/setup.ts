@@ -2,15 +2,19 @@ import type { Clock } from '../base/clock.ts';
 import type { FlowHome } from '../base/paths.ts';
 import type { DagPlaces } from './dag-argument.ts';
 
-/** What reading DAGs and running them on this machine depends on: the command line and the library each decide it. */
-export interface Setup extends DagPlaces {
+/** What reading DAGs on this machine depends on. */
+export interface DagSetup extends DagPlaces {
   readonly clock: Clock;
+  readonly config: RunSettings;
+}
+
+/** What running them depends on: the command line and the library each decide it. */
+export interface Setup extends DagSetup {
   readonly home: FlowHome;
   /** The one that steps get. */
   readonly umask: number;
   /** The variables that steps inherit (LANGUAGE.md §7.2, layer 1). */
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly config: RunSettings;
 }
 
 /** The settings of CLI.md §7 that count for a run, decided. */

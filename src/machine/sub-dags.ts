@@ -4,10 +4,10 @@ import { baseOf, type ReadBase } from './base-file.ts';
 import { findSubDag } from './dag-argument.ts';
 import { readDagFile, storedDag, storedDocuments } from './read-dag.ts';
 import type { ReadStore } from './read-store.ts';
-import type { Setup } from './setup.ts';
+import type { DagSetup } from './setup.ts';
 
 /** Where the DAGs of child runs come from (LANGUAGE.md §17). */
-export function subDags(setup: Setup, store: ReadStore): SubDags {
+export function subDags(setup: DagSetup, store: ReadStore): SubDags {
   return {
     async find(run, target) {
       const { documents, definition } = await storedDocuments(store, run);
@@ -25,7 +25,7 @@ export function subDags(setup: Setup, store: ReadStore): SubDags {
 }
 
 async function readChild(
-  setup: Setup,
+  setup: DagSetup,
   target: string,
   file: string,
   as: { readonly unresolved: 'strict' | 'keep'; readonly under: ReadBase | null },
