@@ -7,6 +7,8 @@ import type { Diagnostic, ExitCode } from './types.ts';
  * @example catch (error) { if (error instanceof FlowError && error.exitCode === 5) return later(); throw error; }
  */
 export class FlowError extends Error {
+  /** As people see it: a bundler may call the class otherwise. */
+  static override readonly name: string = 'FlowError';
   readonly exitCode: ExitCode;
   /** Everything that is wrong, in the order of the file; empty for a fault that has no code. */
   readonly diagnostics: readonly Diagnostic[];

@@ -16,7 +16,7 @@ export function publicError(error: unknown, signal: AbortSignal | undefined): un
   const cause = explained(error);
   if (cause instanceof InnerError) {
     const { message, exitCode, diagnostics } = cause;
-    return new FlowError(message, exitCode, diagnostics.map(publicDiagnostic), { cause });
+    return new FlowError(message, exitCode, diagnostics.map(publicDiagnostic));
   }
   const why = cause instanceof Error ? cause.message : String(cause);
   return new FlowError(`internal error: ${why}`, EXIT.fault, [], { cause });
@@ -24,11 +24,7 @@ export function publicError(error: unknown, signal: AbortSignal | undefined): un
 
 /** A diagnostic with its place as numbers, frozen. */
 export function publicDiagnostic({ code, severity, message, span, hint }: InnerDiagnostic): Diagnostic {
-  const at = span === undefined ? { line: null, column: null } : position(span);
-  const { line, column } = at;
-  return Object.freeze({
-    ...{ code, severity, message, line, column },
-    file: span?.source.file ?? null,
-    hint: hint ?? null,
-  });
+  const { line, column } = span === undefined ? { line: null, column: null } : position(span);
+  const file = span?.source.file ?? null;
+  return Object.freeze({ code, severity, message, file, line, column, hint: hint ?? null });
 }

@@ -14,20 +14,22 @@ export function resultOf(snapshot: Snapshot, notes: readonly string[]): RunResul
     reason: run.reason,
     exitCode: exitCodeOf(run),
     attempt: run.attempt,
-    outputs: shownOutputs(run.outputs),
+    outputs: { ...shownOutputs(run.outputs) },
     steps: stepsInOrder(snapshot).map(stepResult),
     notes: [...notes],
   };
 }
 
 function stepResult(step: StepRecord): StepResult {
-  const { id, label, kind, name, item, state, reason, message, tries, outputs } = step;
   return {
-    ...{ id, state, reason, message },
-    name: kind === 'step' ? name : label,
-    item: item?.key ?? null,
-    exitCode: tries.at(-1)?.exitCode ?? null,
-    tries: tries.length,
-    outputs: shownOutputs(outputs),
+    id: step.id,
+    name: step.kind === 'step' ? step.name : step.label,
+    item: step.item?.key ?? null,
+    state: step.state,
+    reason: step.reason,
+    message: step.message,
+    exitCode: step.tries.at(-1)?.exitCode ?? null,
+    tries: step.tries.length,
+    outputs: { ...shownOutputs(step.outputs) },
   };
 }
