@@ -335,28 +335,52 @@ describe('resume', () => {
     expect(lines('first')).toBe(1);
   });
 
-  test('a run that goes on is busy, for this program and for others; after a fault this program takes it up', async () => {
+  test('a run that goes on is busy, for this program and for others', async () => {
     clear('began', 'ended', 'go');
-    at.write('long.yaml', `steps: [{id: long, run: '${WAITS}'}, {id: after, depends: long, run: echo}]\n`);
+    at.write('long.yaml', `steps: [{id: long, run: '${WAITS}'}]\n`);
     const found = await program(`
-      import { existsSync, renameSync, writeFileSync } from 'node:fs';
       import { spawnSync } from 'node:child_process';
-      const started = Promise.withResolvers?.() ?? {};
-      const begun = new Promise((resolve) => (started.resolve = resolve));
-      const running = flow.run('long.yaml', { runId: 'one', onEvent: ({ type }) => type === 'step.started' && started.resolve() })
-        .catch((error) => error);
-      await begun;
-      const busy = await flow.resume('one').catch((error) => error.exitCode);
-      const other = spawnSync(process.execPath, ['node_modules/flow/bin/flow.js', 'resume', 'one']).status;
-      const db = process.env.FLOW_HOME + '/flow.db';
-      for (const end of ['', '-wal', '-shm']) renameSync(db + end, db + end + '.away');
+      import { once, EventEmitter } from 'node:events';
+      import { writeFileSync } from 'node:fs';
+      const events = new EventEmitter();
+      const onEvent = ({ type }) => events.emit(type);
+      const running = flow.run('long.yaml', { runId: 'one', onEvent });
+      await once(events, 'step.started');
+      const here = await flow.resume('one').catch((error) => error.exitCode);
+      const elsewhere = spawnSync(process.execPath, ['node_modules/flow/bin/flow.js', 'resume', 'one']).status;
       writeFileSync('go', '');
-      const { exitCode, diagnostics } = await running;
-      for (const end of ['', '-wal', '-shm']) if (existsSync(db + end + '.away')) renameSync(db + end + '.away', db + end);
-      const { state, attempt } = await flow.resume('one');
-      console.log(JSON.stringify({ busy, other, exitCode, code: diagnostics[0].code, state, attempt }));
+      console.log(JSON.stringify({ here, elsewhere, state: (await running).state }));
     `);
-    expect(found).toEqual({ busy: 5, other: 5, exitCode: 70, code: 'S016', state: 'succeeded', attempt: 2 });
+    expect(found).toEqual({ here: 5, elsewhere: 5, state: 'succeeded' });
+  });
+
+  test('after a fault the program lives on: nothing of the run is left in it, and it takes the run up', async () => {
+    clear('began', 'ended', 'go', 'short');
+    at.write(
+      'two.yaml',
+      `steps:\n  - {id: long, run: '${WAITS}'}\n  - {id: short, run: 'while [ ! -e short ]; do sleep 0.05; done'}\n`,
+    );
+    const found = await program(`
+      import { once, EventEmitter } from 'node:events';
+      import { existsSync, renameSync, writeFileSync } from 'node:fs';
+      const events = new EventEmitter();
+      const onEvent = ({ type, step }) => events.emit(type + ' ' + step);
+      const running = flow.run('two.yaml', { runId: 'one', onEvent, onOutput: () => undefined }).catch((error) => error);
+      await Promise.all([once(events, 'step.started long'), once(events, 'step.started short')]);
+      const files = ['', '-wal', '-shm'].map((end) => process.env.FLOW_HOME + '/flow.db' + end);
+      for (const file of files) renameSync(file, file + '.away');
+      writeFileSync('short', '');
+      const { exitCode, diagnostics } = await running;
+      const timers = process.getActiveResourcesInfo().filter((one) => one === 'Timeout');
+      for (const file of files) if (existsSync(file + '.away')) renameSync(file + '.away', file);
+      const again = flow.resume('one', { onEvent });
+      await once(events, 'step.adopted long');
+      writeFileSync('go', '');
+      const { state, steps } = await again;
+      const tries = steps.map((step) => step.tries);
+      console.log(JSON.stringify({ exitCode, code: diagnostics[0].code, timers, state, tries }));
+    `);
+    expect(found).toEqual({ exitCode: 70, code: 'S016', timers: [], state: 'succeeded', tries: [1, 1] });
     expect([lines('began'), lines('ended')]).toEqual([1, 1]);
   });
 });
