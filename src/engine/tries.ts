@@ -204,9 +204,13 @@ export class Tries {
     this.#due.cancelWaits();
   }
 
+  /** After a fault processes go on, for whoever resumes; what runs inside flow would go on beside its next try. */
   close(): void {
     this.cancelWaits();
-    for (const live of this.#live.values()) live.cancelTimeout();
+    const all = [...this.#live.values()];
+    for (const live of all) live.cancelTimeout();
+    const inside = all.filter(({ composite, record }) => record.inFlow && !composite);
+    this.stop('stopped', (step) => inside.some((live) => live.step === step), false);
   }
 
   #add(live: Live): void {

@@ -1,9 +1,12 @@
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { currentUmask } from '../../src/process/umask.ts';
 import { consumer, type Consumer } from '../support/consumer.ts';
 import { eventually } from '../support/eventually.ts';
+import { startServer } from '../support/http-server.ts';
 import { blocksOf, fileOf, pages } from '../support/markdown.ts';
 
 const programs = pages().flatMap((page) =>
@@ -175,16 +178,17 @@ describe('run', () => {
       'params: [{name: n, type: integer}, {name: list}]\nsteps:\n  - {id: a, run: "echo $n $list; exit 3"}\n  - {id: b, depends: a, run: echo}\n',
     );
     const found = await program(`
-      const before = [process.umask(), process.listenerCount('SIGINT'), process.listenerCount('exit'), process.cwd()];
       let printed = '';
       const seqs = [];
       const result = await flow.run('fails.yaml', {
         params: { n: 7, list: [1, 'two'] }, labels: { team: 'blue' }, runId: 'chosen',
         onEvent: ({ seq }) => seqs.push(seq), onOutput: ({ bytes }) => (printed += Buffer.from(bytes)),
       });
-      const after = [process.umask(), process.listenerCount('SIGINT'), process.listenerCount('exit'), process.cwd()];
+      const names = ['SIGINT', 'SIGTERM', 'SIGHUP', 'uncaughtException', 'unhandledRejection'];
+      const listeners = names.reduce((sum, name) => sum + process.listenerCount(name), 0);
+      const left = { umask: process.umask(), listeners, cwd: process.cwd() };
       const kept = process.getActiveResourcesInfo().filter((one) => !['TTYWrap', 'PipeWrap'].includes(one));
-      console.log(JSON.stringify({ result, same: before.join() === after.join(), kept, printed, seqs }));
+      console.log(JSON.stringify({ result, left, kept, printed, seqs }));
     `);
     expect(found).toMatchObject({
       result: {
@@ -194,7 +198,7 @@ describe('run', () => {
           { id: 'b', state: 'aborted', reason: 'upstream_failed', exitCode: null, tries: 0 },
         ],
       },
-      same: true,
+      left: { umask: currentUmask(), listeners: 0, cwd: at.dir },
       kept: [],
       printed: '7 [1,"two"]\n',
       seqs: [...(found as { seqs: number[] }).seqs].sort((a, b) => a - b),
@@ -354,34 +358,82 @@ describe('resume', () => {
     expect(found).toEqual({ here: 5, elsewhere: 5, state: 'succeeded' });
   });
 
-  test('after a fault the program lives on: nothing of the run is left in it, and it takes the run up', async () => {
-    clear('began', 'ended', 'go', 'short');
-    at.write(
-      'two.yaml',
-      `steps:\n  - {id: long, run: '${WAITS}'}\n  - {id: short, run: 'while [ ! -e short ]; do sleep 0.05; done'}\n`,
-    );
+  test('after a fault the program lives on: nothing watches the run any more, and it takes the run up', async () => {
+    clear('began', 'ended', 'go', 'first', 'second');
+    const until = (name: string): string =>
+      `{id: ${name}, run: 'while [ ! -e ${name} ]; do sleep 0.05; done'}`;
+    at.write('three.yaml', `steps: [{id: long, run: '${WAITS}'}, ${until('first')}, ${until('second')}]\n`);
     const found = await program(`
       import { once, EventEmitter } from 'node:events';
       import { existsSync, renameSync, writeFileSync } from 'node:fs';
       const events = new EventEmitter();
-      const onEvent = ({ type, step }) => events.emit(type + ' ' + step);
-      const running = flow.run('two.yaml', { runId: 'one', onEvent, onOutput: () => undefined }).catch((error) => error);
-      await Promise.all([once(events, 'step.started long'), once(events, 'step.started short')]);
+      const options = { onEvent: ({ type, step }) => events.emit(type + ' ' + step), onOutput: () => undefined };
+      const all = (type, ...steps) => Promise.all(steps.map((step) => once(events, type + ' ' + step)));
       const files = ['', '-wal', '-shm'].map((end) => process.env.FLOW_HOME + '/flow.db' + end);
-      for (const file of files) renameSync(file, file + '.away');
-      writeFileSync('short', '');
-      const { exitCode, diagnostics } = await running;
-      const timers = process.getActiveResourcesInfo().filter((one) => one === 'Timeout');
-      for (const file of files) if (existsSync(file + '.away')) renameSync(file + '.away', file);
-      const again = flow.resume('one', { onEvent });
-      await once(events, 'step.adopted long');
+      /** The database is away when the step that waits for the file ends. */
+      const fault = async (file, running) => {
+        for (const one of files) renameSync(one, one + '.away');
+        writeFileSync(file, '');
+        const { exitCode, diagnostics } = await running.catch((error) => error);
+        const timers = process.getActiveResourcesInfo().filter((one) => one === 'Timeout').length;
+        for (const one of files) if (existsSync(one + '.away')) renameSync(one + '.away', one);
+        return [exitCode, diagnostics[0].code, timers];
+      };
+      const running = flow.run('three.yaml', { ...options, runId: 'one' });
+      await all('step.started', 'long', 'first', 'second');
+      const one = await fault('first', running);
+      const again = flow.resume('one', options);
+      await all('step.adopted', 'long', 'second');
+      const two = await fault('second', again);
+      const last = flow.resume('one', options);
+      await all('step.adopted', 'long');
       writeFileSync('go', '');
-      const { state, steps } = await again;
-      const tries = steps.map((step) => step.tries);
-      console.log(JSON.stringify({ exitCode, code: diagnostics[0].code, timers, state, tries }));
+      const { state, steps } = await last;
+      console.log(JSON.stringify({ one, two, state, tries: steps.map((step) => step.tries) }));
     `);
-    expect(found).toEqual({ exitCode: 70, code: 'S016', timers: [], state: 'succeeded', tries: [1, 1] });
+    expect(found).toEqual({
+      ...{ one: [70, 'S016', 0], two: [70, 'S016', 0] },
+      ...{ state: 'succeeded', tries: [1, 1, 1] },
+    });
     expect([lines('began'), lines('ended')]).toEqual([1, 1]);
+  });
+
+  test('after a fault a request in flight is given up, so that it does not go on beside its next try', async () => {
+    clear('first', 'asked');
+    let first: Promise<unknown> | null = null;
+    const server = await startServer((_, response, socket) => {
+      // The second is answered when the first is gone.
+      if (first === null) first = once(socket, 'close');
+      else void first.then(() => response.end());
+    });
+    onTestFinished(() => server.close());
+    at.write(
+      'http.yaml',
+      `steps:
+  - {id: ask, action: http.request, with: {method: GET, url: '${server.url}'}}
+  - {id: first, run: 'while [ ! -e first ]; do sleep 0.05; done'}
+`,
+    );
+    const running = program(`
+      import { once, EventEmitter } from 'node:events';
+      import { existsSync, renameSync, writeFileSync } from 'node:fs';
+      const events = new EventEmitter();
+      const onEvent = ({ type, step }) => events.emit(type + ' ' + step);
+      const running = flow.run('http.yaml', { onEvent, runId: 'one' }).catch((error) => error);
+      await once(events, 'step.started first');
+      while (!existsSync('asked')) await new Promise((resolve) => setTimeout(resolve, 20));
+      const files = ['', '-wal', '-shm'].map((end) => process.env.FLOW_HOME + '/flow.db' + end);
+      for (const one of files) renameSync(one, one + '.away');
+      writeFileSync('first', '');
+      const { exitCode } = await running;
+      for (const one of files) if (existsSync(one + '.away')) renameSync(one + '.away', one);
+      const { state, steps } = await flow.resume('one');
+      console.log(JSON.stringify({ exitCode, state, tries: steps.map((step) => step.tries) }));
+    `);
+    await eventually(() => server.requests.length === 1);
+    at.write('asked', '');
+    expect(await running).toEqual({ exitCode: 70, state: 'succeeded', tries: [2, 1] });
+    expect(server.requests.length).toBe(2);
   });
 });
 
