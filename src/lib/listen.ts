@@ -3,7 +3,7 @@ import type { Observer } from '../core/observer.ts';
 import type { StepNames } from '../report/event-json.ts';
 import { eventJson } from '../report/event-json.ts';
 import { nameOf } from '../report/reporter.ts';
-import type { FlowEvent, ResumeOptions } from './types.ts';
+import type { EventType, FlowEvent, ResumeOptions } from './types.ts';
 
 /** Hands events and output to the functions of the caller. */
 export function listener({ onEvent, onOutput }: Pick<ResumeOptions, 'onEvent' | 'onOutput'>): Observer {
@@ -25,7 +25,9 @@ export function listener({ onEvent, onOutput }: Pick<ResumeOptions, 'onEvent' | 
 
 /** The public object of an event (CLI.md §4). */
 export function flowEvent(entry: JournalEvent, names: StepNames): FlowEvent {
-  return eventJson(entry, names) as unknown as FlowEvent;
+  // Does not compile while an event of the journal is missing among the published ones.
+  const type: EventType = entry.event.type;
+  return { ...eventJson(entry, names), type } as unknown as FlowEvent;
 }
 
 /** What a listener throws is an error of the program, not of the run: it is uncaught there, and the run goes on. */

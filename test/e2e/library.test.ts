@@ -1,12 +1,10 @@
-import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { currentUmask } from '../../src/process/umask.ts';
-import { consumer, type Consumer } from '../support/consumer.ts';
+import { consumer, WAITS, type Consumer } from '../support/consumer.ts';
 import { eventually } from '../support/eventually.ts';
-import { startServer } from '../support/http-server.ts';
 import { blocksOf, fileOf, pages } from '../support/markdown.ts';
 
 const programs = pages().flatMap((page) =>
@@ -17,28 +15,7 @@ const page = blocksOf(readFileSync('docs/library.md', 'utf8'));
 let at: Consumer;
 beforeAll(async () => void (at = await consumer()), 120_000);
 afterAll(() => at.remove());
-beforeEach(() => rmSync(at.home, { recursive: true, force: true }));
-
-/** Runs a program that prints JSON. */
-async function program(text: string, env: Readonly<Record<string, string>> = {}): Promise<never> {
-  at.write('program.mjs', `import * as flow from 'flow';\n${text}`);
-  const { stdout, stderr, exitCode } = await at.node(['program.mjs'], env);
-  expect(stderr).toBe('');
-  expect(exitCode).toBe(0);
-  return JSON.parse(stdout) as never;
-}
-
-/** A step that says that it runs, and goes on when the file `go` is there. */
-const WAITS = 'echo x >> began; while [ ! -e go ]; do sleep 0.05; done; echo x >> ended';
-
-function lines(name: string): number {
-  const file = join(at.dir, name);
-  return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').length : 0;
-}
-
-function clear(...names: string[]): void {
-  for (const name of names) rmSync(join(at.dir, name), { force: true });
-}
+beforeEach(() => at.empty());
 
 describe('the programs of the page', () => {
   /** The files of the page, each with what its block shows. */
@@ -62,14 +39,13 @@ describe('the programs of the page', () => {
   });
 
   test('killed in the middle of a step it goes on with it, and nothing is done twice', async () => {
-    clear('began', 'ended', 'go', 'before');
     at.write(
       'nightly.yaml',
       `params: [{name: day}]\nsteps:\n  - {id: before, run: echo x >> before}\n  - {id: long, depends: before, run: '${WAITS}'}\n`,
     );
     at.write('nightly.mjs', files.get('nightly.mjs') ?? '');
     const killed = at.node(['nightly.mjs']);
-    await eventually(() => lines('began') === 1);
+    await eventually(() => at.lines('began') === 1);
     killed.kill('SIGKILL');
     await killed;
     const second = at.node(['nightly.mjs']);
@@ -77,7 +53,7 @@ describe('the programs of the page', () => {
     await eventually(async () => (await events()).includes('"step.adopted"'));
     at.write('go', '');
     expect(await second).toMatchObject({ stdout: 'before succeeded\nlong succeeded', exitCode: 0 });
-    expect([lines('before'), lines('began'), lines('ended')]).toEqual([1, 1, 1]);
+    expect([at.lines('before'), at.lines('began'), at.lines('ended')]).toEqual([1, 1, 1]);
   });
 
   test.for([
@@ -137,7 +113,7 @@ describe('loadDag', () => {
       'labels: [nightly]\nsteps:\n  - id: a\n    run: echo\n  - {name: the second, run: echo, depends: a}\n',
     );
     at.write('bad.yaml', 'steps:\n  - {id: a, run: echo, depends: b}\n  - {id: a, ruin: echo}\n');
-    const found = await program(`
+    const found = await at.program(`
       const dag = await flow.loadDag(new URL('good.yaml', import.meta.url));
       const error = await flow.loadDag('bad.yaml').catch((error) => error);
       const frozen = [dag, dag.steps, dag.steps[0].depends].every(Object.isFrozen);
@@ -177,7 +153,7 @@ describe('run', () => {
       'fails.yaml',
       'params: [{name: n, type: integer}, {name: list}]\nsteps:\n  - {id: a, run: "echo $n $list; exit 3"}\n  - {id: b, depends: a, run: echo}\n',
     );
-    const found = await program(`
+    const found = await at.program(`
       let printed = '';
       const seqs = [];
       const result = await flow.run('fails.yaml', {
@@ -210,13 +186,11 @@ describe('run', () => {
   test.each(['000', '022', '077'])(
     'files of flow are private and steps get the umask %s of the program',
     async (umask) => {
-      clear('mine');
-      rmSync(join(at.dir, 'author'), { recursive: true, force: true });
       at.write(
         'files.yaml',
         'secrets: [{name: KEY, provider: env, key: KEY_SOURCE}]\nsteps: [{id: a, run: "umask; echo $KEY; : > mine", stdout: author/out.txt}]\n',
       );
-      const found = await program(
+      const found = await at.program(
         `process.umask(0o${umask});
        const { state } = await flow.run('files.yaml');
        console.log(JSON.stringify({ state, umask: process.umask() }));`,
@@ -246,7 +220,7 @@ describe('run', () => {
       'long.yaml',
       'handler_on: {abort: {run: echo handled}}\nsteps: [{id: long, run: "echo begun; exec sleep 300"}]\n',
     );
-    const found = await program(`
+    const found = await at.program(`
       const stop = new AbortController();
       let printed = '';
       const onOutput = ({ step, bytes }) => { stop.abort(); printed += step + ' ' + Buffer.from(bytes); };
@@ -265,7 +239,7 @@ describe('run', () => {
 
   test('what a listener throws is uncaught in the program, and the run goes on', async () => {
     at.write('short.yaml', 'steps: [{id: a, run: echo}]\n');
-    const found = await program(`
+    const found = await at.program(`
       const uncaught = [];
       process.on('uncaughtException', (error) => uncaught.push(error.message));
       const onEvent = ({ type }) => { if (type === 'step.started') throw new Error('mine'); };
@@ -277,7 +251,7 @@ describe('run', () => {
 
   test('misuse is a TypeError before anything happens, a taken id a FlowError', async () => {
     at.write('short.yaml', 'params: [{name: n, type: integer}]\nsteps: [{id: a, run: echo}]\n');
-    const found = await program(`
+    const found = await at.program(`
       const said = (error) => [error.name, error.exitCode ?? null, error.diagnostics?.[0].code ?? error.message];
       const tries = [
         () => flow.run('short.yaml', { parms: {} }),
@@ -307,7 +281,7 @@ describe('run', () => {
 
   test('it runs what was loaded, whatever has become of the file', async () => {
     at.write('changes.yaml', 'steps: [{id: as_it_was, run: echo}]\n');
-    const found = await program(`
+    const found = await at.program(`
       import { writeFileSync } from 'node:fs';
       const dag = await flow.loadDag('changes.yaml');
       writeFileSync('changes.yaml', 'steps: [{id: another, run: echo}]');
@@ -318,132 +292,12 @@ describe('run', () => {
   });
 });
 
-describe('resume', () => {
-  test('goes on with the newest run of a DAG that failed; one that succeeded stays as it is', async () => {
-    clear('fixed', 'first');
-    at.write(
-      'flaky.yaml',
-      'steps:\n  - {id: first, run: echo x >> first}\n  - {id: second, depends: first, run: test -e fixed}\n',
-    );
-    const found = await program(`
-      import { writeFileSync } from 'node:fs';
-      const dag = await flow.loadDag('flaky.yaml');
-      const none = await flow.resume(dag).catch(({ diagnostics }) => diagnostics[0].code);
-      const { id, state } = await flow.run(dag);
-      writeFileSync('fixed', '');
-      const second = await flow.resume(dag);
-      const third = await flow.resume(id);
-      console.log(JSON.stringify([none, state, second.id === id, second.state, second.attempt, third.state, third.attempt]));
-    `);
-    expect(found).toEqual(['E008', 'failed', true, 'succeeded', 2, 'succeeded', 2]);
-    expect(lines('first')).toBe(1);
-  });
-
-  test('a run that goes on is busy, for this program and for others', async () => {
-    clear('began', 'ended', 'go');
-    at.write('long.yaml', `steps: [{id: long, run: '${WAITS}'}]\n`);
-    const found = await program(`
-      import { spawnSync } from 'node:child_process';
-      import { once, EventEmitter } from 'node:events';
-      import { writeFileSync } from 'node:fs';
-      const events = new EventEmitter();
-      const onEvent = ({ type }) => events.emit(type);
-      const running = flow.run('long.yaml', { runId: 'one', onEvent });
-      await once(events, 'step.started');
-      const here = await flow.resume('one').catch((error) => error.exitCode);
-      const elsewhere = spawnSync(process.execPath, ['node_modules/flow/bin/flow.js', 'resume', 'one']).status;
-      writeFileSync('go', '');
-      console.log(JSON.stringify({ here, elsewhere, state: (await running).state }));
-    `);
-    expect(found).toEqual({ here: 5, elsewhere: 5, state: 'succeeded' });
-  });
-
-  test('after a fault the program lives on: nothing watches the run any more, and it takes the run up', async () => {
-    clear('began', 'ended', 'go', 'first', 'second');
-    const until = (name: string): string =>
-      `{id: ${name}, run: 'while [ ! -e ${name} ]; do sleep 0.05; done'}`;
-    at.write('three.yaml', `steps: [{id: long, run: '${WAITS}'}, ${until('first')}, ${until('second')}]\n`);
-    const found = await program(`
-      import { once, EventEmitter } from 'node:events';
-      import { existsSync, renameSync, writeFileSync } from 'node:fs';
-      const events = new EventEmitter();
-      const options = { onEvent: ({ type, step }) => events.emit(type + ' ' + step), onOutput: () => undefined };
-      const all = (type, ...steps) => Promise.all(steps.map((step) => once(events, type + ' ' + step)));
-      const files = ['', '-wal', '-shm'].map((end) => process.env.FLOW_HOME + '/flow.db' + end);
-      /** The database is away when the step that waits for the file ends. */
-      const fault = async (file, running) => {
-        for (const one of files) renameSync(one, one + '.away');
-        writeFileSync(file, '');
-        const { exitCode, diagnostics } = await running.catch((error) => error);
-        const timers = process.getActiveResourcesInfo().filter((one) => one === 'Timeout').length;
-        for (const one of files) if (existsSync(one + '.away')) renameSync(one + '.away', one);
-        return [exitCode, diagnostics[0].code, timers];
-      };
-      const running = flow.run('three.yaml', { ...options, runId: 'one' });
-      await all('step.started', 'long', 'first', 'second');
-      const one = await fault('first', running);
-      const again = flow.resume('one', options);
-      await all('step.adopted', 'long', 'second');
-      const two = await fault('second', again);
-      const last = flow.resume('one', options);
-      await all('step.adopted', 'long');
-      writeFileSync('go', '');
-      const { state, steps } = await last;
-      console.log(JSON.stringify({ one, two, state, tries: steps.map((step) => step.tries) }));
-    `);
-    expect(found).toEqual({
-      ...{ one: [70, 'S016', 0], two: [70, 'S016', 0] },
-      ...{ state: 'succeeded', tries: [1, 1, 1] },
-    });
-    expect([lines('began'), lines('ended')]).toEqual([1, 1]);
-  });
-
-  test('after a fault a request in flight is given up, so that it does not go on beside its next try', async () => {
-    clear('first', 'asked');
-    let first: Promise<unknown> | null = null;
-    const server = await startServer((_, response, socket) => {
-      // The second is answered when the first is gone.
-      if (first === null) first = once(socket, 'close');
-      else void first.then(() => response.end());
-    });
-    onTestFinished(() => server.close());
-    at.write(
-      'http.yaml',
-      `steps:
-  - {id: ask, action: http.request, with: {method: GET, url: '${server.url}'}}
-  - {id: first, run: 'while [ ! -e first ]; do sleep 0.05; done'}
-`,
-    );
-    const running = program(`
-      import { once, EventEmitter } from 'node:events';
-      import { existsSync, renameSync, writeFileSync } from 'node:fs';
-      const events = new EventEmitter();
-      const onEvent = ({ type, step }) => events.emit(type + ' ' + step);
-      const running = flow.run('http.yaml', { onEvent, runId: 'one' }).catch((error) => error);
-      await once(events, 'step.started first');
-      while (!existsSync('asked')) await new Promise((resolve) => setTimeout(resolve, 20));
-      const files = ['', '-wal', '-shm'].map((end) => process.env.FLOW_HOME + '/flow.db' + end);
-      for (const one of files) renameSync(one, one + '.away');
-      writeFileSync('first', '');
-      const { exitCode } = await running;
-      for (const one of files) if (existsSync(one + '.away')) renameSync(one + '.away', one);
-      const { state, steps } = await flow.resume('one');
-      console.log(JSON.stringify({ exitCode, state, tries: steps.map((step) => step.tries) }));
-    `);
-    await eventually(() => server.requests.length === 1);
-    at.write('asked', '');
-    expect(await running).toEqual({ exitCode: 70, state: 'succeeded', tries: [2, 1] });
-    expect(server.requests.length).toBe(2);
-  });
-});
-
 describe('subscribe', () => {
   test('gives the events of a run of another process, as `flow events --json`, to its end', async () => {
-    clear('began', 'ended', 'go');
     at.write('long.yaml', `steps: [{id: long, run: '${WAITS}'}]\n`);
     const running = at.flow(['run', 'long.yaml', '--run-id', 'other']);
-    await eventually(() => lines('began') === 1);
-    const found = await program(`
+    await eventually(() => at.lines('began') === 1);
+    const found = await at.program(`
       import { writeFileSync } from 'node:fs';
       const all = [];
       for await (const event of flow.subscribe({ run: 'other' })) {
@@ -463,7 +317,7 @@ describe('subscribe', () => {
 
   test('without a run it waits for a home that is not there yet, and ends by its signal', async () => {
     at.write('short.yaml', 'steps: [{id: a, run: echo}]\n');
-    const found = await program(`
+    const found = await at.program(`
       const stop = new AbortController();
       const seen = [];
       const follow = (async () => {

@@ -1,5 +1,6 @@
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -21,8 +22,17 @@ export interface Consumer {
   node(args: readonly string[], env?: Readonly<Record<string, string>>): ReturnType<typeof start>;
   /** The command line of the same package. */
   flow(args: readonly string[]): ReturnType<typeof start>;
+  /** Runs a program that prints one JSON value and nothing else; `flow` is what the package exports. */
+  program(text: string, env?: Readonly<Record<string, string>>): Promise<never>;
+  /** Lines of a file of the folder; 0 when there is none. */
+  lines(name: string): number;
+  /** Deletes all but the packages. */
+  empty(): void;
   remove(): void;
 }
+
+/** A step that tells in files how often it began and ended, and ends when the file `go` is there. */
+export const WAITS = 'echo x >> began; while [ ! -e go ]; do sleep 0.05; done; echo x >> ended';
 
 function start(dir: string, home: string, args: readonly string[], env: Readonly<Record<string, string>>) {
   return execa(process.execPath, args, {
@@ -51,11 +61,27 @@ export async function consumer(): Promise<Consumer> {
   const needed = { ...manifest['dependencies'], ...manifest['optionalDependencies'] };
   for (const name of ['@types/node', ...Object.keys(needed)]) link(name);
   const home = join(dir, 'home');
-  return {
+  const self: Consumer = {
     ...{ dir, home },
     write: (name, text) => writeFileSync(join(dir, name), text),
     node: (args, env = {}) => start(dir, home, args, env),
     flow: (args) => start(dir, home, [join(modules, 'flow', 'bin', 'flow.js'), ...args], {}),
+    async program(text, env) {
+      self.write('program.mjs', `import * as flow from 'flow';\n${text}`);
+      const { stdout, stderr, exitCode } = await self.node(['program.mjs'], env);
+      if (exitCode !== 0 || stderr !== '') throw new Error(`exit code ${String(exitCode)}: ${stderr}`);
+      return JSON.parse(stdout) as never;
+    },
+    lines(name) {
+      const file = join(dir, name);
+      return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').length : 0;
+    },
+    empty() {
+      for (const name of readdirSync(dir).filter((one) => one !== 'node_modules')) {
+        rmSync(join(dir, name), { recursive: true });
+      }
+    },
     remove: () => rmSync(dir, { recursive: true, force: true }),
   };
+  return self;
 }
