@@ -41,6 +41,8 @@ export default tseslint.config(
       'src/language/**',
       'src/report/**',
       'src/cli/**',
+      'src/machine/**',
+      'src/lib/**',
       'src/actions/**',
     ],
     rules: { 'no-restricted-syntax': ['error', ...PORTS_ONLY] },

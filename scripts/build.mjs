@@ -1,7 +1,9 @@
-// Bundles src/main.ts, and the entrances of flow's helpers, into dist/, split so that a command loads only what it needs.
-// Beside it lie the man page, flow.1, which is made of the commands, and packages.json: which packages are in which file.
+// Bundles src/main.ts, the library, and the entrances of flow's helpers into dist/, split so that a command loads only
+// what it needs. Beside them lie the types of the library, the man page, flow.1, which is made of the commands, and
+// packages.json: which packages are in which file.
 import { build } from 'esbuild';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { writeTypes } from './types.mjs';
 
 const root = new URL('..', import.meta.url);
 const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
@@ -9,7 +11,7 @@ const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8
 const fresh = `dist-${process.pid}`;
 const { metafile } = await build({
   absWorkingDir: root.pathname,
-  entryPoints: ['src/main.ts', 'src/pipe.ts', 'src/lock.ts', 'src/complete.ts', 'src/man.ts'],
+  entryPoints: ['src/main.ts', 'src/index.ts', 'src/pipe.ts', 'src/lock.ts', 'src/complete.ts', 'src/man.ts'],
   outdir: fresh,
   bundle: true,
   splitting: true,
@@ -34,6 +36,7 @@ const maker = new URL(`${fresh}/man.js`, root);
 const { manPage } = await import(maker);
 writeFileSync(new URL(`${fresh}/flow.1`, root), manPage(version));
 rmSync(maker);
+writeTypes(new URL('src/index.ts', root), new URL(`${fresh}/`, root));
 rmSync(new URL('dist', root), { recursive: true, force: true });
 renameSync(new URL(fresh, root), new URL('dist', root));
 

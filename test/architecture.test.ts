@@ -7,9 +7,9 @@ const SRC = resolve('src');
 
 /** Rooms from top to bottom; a file may import its own room and the rooms of lower rows. */
 const ROWS = [
-  ['main', 'pipe', 'lock', 'complete', 'man'],
-  ['cli'],
-  ['scheduler'],
+  ['main', 'index', 'pipe', 'lock', 'complete', 'man'],
+  ['cli', 'lib'],
+  ['scheduler', 'machine'],
   ['engine', 'report'],
   ['actions', 'language', 'process', 'store'],
   ['core'],

@@ -1,8 +1,8 @@
 import { openQuestions } from '../core/questions.ts';
 import type { Snapshot } from '../core/records.ts';
 import type { AskingRun } from '../report/questions-text.ts';
-import { storedDag } from './read-dag.ts';
-import type { ReadStore } from './read-store.ts';
+import { storedDag } from '../machine/read-dag.ts';
+import type { ReadStore } from '../machine/read-store.ts';
 
 /** A run and those of its child runs that ask people something, with their DAGs; each is answered under its own id. */
 export async function askingRuns(store: ReadStore, snapshot: Snapshot): Promise<AskingRun[]> {

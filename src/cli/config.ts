@@ -5,26 +5,17 @@ import { expandTilde } from '../base/paths.ts';
 import type { Diagnostic } from '../errors/diagnostic.ts';
 import { FlowError } from '../errors/diagnostic.ts';
 import { EXIT } from '../errors/exit-codes.ts';
+import type { RunSettings } from '../machine/setup.ts';
 import type { ColorChoice } from '../term/color.ts';
 import type { Environment, GlobalFlags, SettingFlags } from './host.ts';
 import { expected, fits, SETTINGS, SETTING_KEYS, type ListKey, type SettingKey } from './settings.ts';
 
 /** The settings of CLI.md §7, decided. */
-export interface Config {
+export interface Config extends RunSettings {
   /** Null: the default place, which depends on the environment. */
   readonly home: string | null;
   readonly dags: string;
-  /** Absolute; null: there is no base file. */
-  readonly baseConfig: string | null;
-  readonly unresolved: 'strict' | 'keep';
   readonly strict: boolean;
-  readonly defaultShell: string | null;
-  /** Null: the local zone. */
-  readonly tz: string | null;
-  readonly jobs: number;
-  readonly maxProcesses: number;
-  readonly maxLogSize: number;
-  readonly onFailure: 'continue' | 'drain' | 'kill';
   /** Null: the mode that suits the terminal. */
   readonly output: 'live' | 'plain' | 'grouped' | 'json' | null;
   readonly color: ColorChoice;
@@ -34,12 +25,6 @@ export interface Config {
   readonly resumeInterrupted: boolean;
   /** How many runs of each named queue run at once. */
   readonly queues: ReadonlyMap<string, number>;
-  /** Names and `PREFIX*` that the daemon hands to steps; null: all. */
-  readonly envPassthrough: readonly string[] | null;
-  readonly durability: 'full' | 'normal';
-  readonly strictPermissions: boolean;
-  /** `http: {deny_private}`. */
-  readonly denyPrivate: boolean;
 }
 
 export interface ConfigInput {

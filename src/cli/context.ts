@@ -1,11 +1,9 @@
-import { resolve } from 'node:path';
 import { flowHome, type FlowHome } from '../base/paths.ts';
-import { flowError } from '../errors/diagnostic.ts';
-import { EXIT } from '../errors/exit-codes.ts';
+import { defaultHome } from '../machine/default-home.ts';
 import { colorLevel, painter, type Paint } from '../term/color.ts';
 import type { Sink } from '../term/sink.ts';
 import { loadConfig, type Config } from './config.ts';
-import type { Environment, GlobalFlags, Host, SettingFlags } from './host.ts';
+import type { GlobalFlags, Host, SettingFlags } from './host.ts';
 
 export interface Context extends Host {
   readonly config: Config;
@@ -47,16 +45,4 @@ export async function makeContext(
     paintOut: paint(host.out),
     paintErr: paint(host.err),
   };
-}
-
-function defaultHome(env: Environment, userHome: string | undefined): string {
-  const state = env['XDG_STATE_HOME'];
-  if (state !== undefined && state.startsWith('/')) return resolve(state, 'flow');
-  if (userHome !== undefined) return resolve(userHome, '.local/state/flow');
-  throw flowError(
-    EXIT.fault,
-    'S017',
-    'there is no HOME, so flow does not know where to keep its state',
-    'set FLOW_HOME to a directory of yours, or give --home DIR',
-  );
 }

@@ -3,7 +3,7 @@ import { flowError, type Source } from '../errors/diagnostic.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 import { runCommand } from '../process/command.ts';
 import type { Context } from './context.ts';
-import { readRegularFile } from './yaml-map.ts';
+import { readRegularFile } from '../machine/regular-file.ts';
 
 /** More than any crontab has; cron itself takes far less. */
 const MAX_BYTES = 4 * 1024 * 1024;

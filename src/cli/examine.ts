@@ -7,7 +7,7 @@ import type { Finding } from './finding.ts';
 import { leftovers } from './leftovers.ts';
 import { locks } from './lock-finding.ts';
 import { proxies } from './proxy-finding.ts';
-import { flowVersion } from './version.ts';
+import { flowVersion } from '../machine/version.ts';
 import { openReadOnly } from './wiring.ts';
 
 /** The first SQLite without the race between writers that checkpoint (RELIABILITY.md §2.1). */

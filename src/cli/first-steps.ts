@@ -1,4 +1,4 @@
-import { dagsHere, type DagPlaces } from './dag-argument.ts';
+import { dagsHere, type DagPlaces } from '../machine/dag-argument.ts';
 
 /** More would push the rest off the screen. */
 const SHOWN = 6;

@@ -1,22 +1,15 @@
 import type { Dag } from '../core/dag.ts';
 import { Left } from '../engine/execution.ts';
-import { Places } from '../engine/places.ts';
-import type { EngineDeps, Execution, RunOptions } from '../engine/types.ts';
-import { flowError } from '../errors/diagnostic.ts';
-import { EXIT, type ExitCode } from '../errors/exit-codes.ts';
-import { Fenced, RunExists } from '../store/store.ts';
+import type { EngineDeps, Execution } from '../engine/types.ts';
+import type { ExitCode } from '../errors/exit-codes.ts';
+import { explained } from '../machine/explained.ts';
 import type { Context } from './context.ts';
-import { exitCodeOf } from './outcome.ts';
+import { exitCodeOf } from '../report/exit-code.ts';
 import { deleteOlderRuns } from './prune.ts';
 import { openDisplay, type OutputFlags } from './reporting.ts';
 import { Signals } from './signals.ts';
 import { usualTimes } from './usual-times.ts';
 import { openMachine } from './wiring.ts';
-
-/** Settings of one attempt (CLI.md §3). */
-export function runOptions({ config }: Context): RunOptions {
-  return { places: new Places(config.jobs, config.maxProcesses), onFailure: config.onFailure };
-}
 
 /**
  * Drives one attempt in the foreground: shows it, passes signals on, and answers with the exit code that its final
@@ -57,13 +50,4 @@ export async function inForeground(
     if (left) closed.catch(() => undefined);
     else await closed;
   }
-}
-
-/** What a person reads when another process owns the run, or has its id. */
-export function explained(error: unknown): unknown {
-  if (error instanceof Fenced) {
-    return flowError(EXIT.busy, 'E006', `${error.message}; this process writes nothing more`);
-  }
-  if (error instanceof RunExists) return flowError(EXIT.usage, 'E005', error.message);
-  return error;
 }

@@ -13,7 +13,7 @@ import { flowError } from '../errors/diagnostic.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 import { languageSchema } from '../language/editor-schema.ts';
 import type { Context } from './context.ts';
-import { shownPath } from './paths.ts';
+import { shownPath } from '../machine/shown-path.ts';
 
 const SCHEMA_FILE = 'flow.schema.json';
 

@@ -10,7 +10,7 @@ import {
   type GivenParam,
 } from '../language/params.ts';
 import type { Context } from './context.ts';
-import { readRegularFile } from './yaml-map.ts';
+import { readRegularFile } from '../machine/regular-file.ts';
 
 export interface ParamFlags {
   /** `-p`, in order. */

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { laidOn, readBaseFile } from './base-file.ts';
-import { readBeside } from './read-dag.ts';
+import { laidOn, readBaseFile } from '../machine/base-file.ts';
+import { readBeside } from '../machine/read-dag.ts';
 import type { Context } from './context.ts';
-import { lookUpDag, stem } from './dag-argument.ts';
+import { lookUpDag, stem } from '../machine/dag-argument.ts';
 import type { RunPlaces } from './run-argument.ts';
 
 /** Where RUN arguments look besides the store. */

@@ -3,9 +3,9 @@ import { Command, type CommanderError, Option, type OutputConfiguration } from '
 import { EXIT, type ExitCode } from '../errors/exit-codes.ts';
 import { GLOBAL_OPTIONS, type CommandSpec } from './command-spec.ts';
 import { COMMAND_GROUPS } from './commands.ts';
-import type { DagPlaces } from './dag-argument.ts';
+import type { DagPlaces } from '../machine/dag-argument.ts';
 import type { GlobalFlags, Host, SettingFlags } from './host.ts';
-import { flowVersion } from './version.ts';
+import { flowVersion } from '../machine/version.ts';
 
 /**
  * Parses the command line and runs the command it names; nothing of flow is loaded before that.

@@ -1,6 +1,6 @@
 import type { FlowError } from '../errors/diagnostic.ts';
 import { didYouMean } from '../errors/suggest.ts';
-import { dagsHere, someOf, type DagPlaces } from './dag-argument.ts';
+import { dagsHere, someOf, type DagPlaces } from '../machine/dag-argument.ts';
 import { nameOf } from './command-spec.ts';
 import { COMMANDS } from './commands.ts';
 import { usageError } from './usage.ts';

@@ -13,3 +13,12 @@ export function shownState(
   if (!runOwned(run.state)) return run.state;
   return run.owner !== null && isOwnerAlive(run.owner) ? run.state : 'interrupted';
 }
+
+/** True while something may still be added to the journal of the run without a person or a program asking for it. */
+export function goesOn(
+  run: Pick<RunRecord, 'state' | 'owner'>,
+  isOwnerAlive: (owner: Owner) => boolean,
+): boolean {
+  const state = shownState(run, isOwnerAlive);
+  return state !== 'interrupted' && (runOwned(run.state) || run.state === 'queued');
+}

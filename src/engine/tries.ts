@@ -11,10 +11,8 @@ import type { Where } from './conditions.ts';
 import { Due } from './due.ts';
 import type { RootEnvironment } from './environment.ts';
 import type { Journal } from './journal.ts';
-import { launch } from './launch.ts';
-import type { RunningTry, TryEnd } from './launch.ts';
-import { FRESH } from './live.ts';
-import type { Live } from './live.ts';
+import { launch, type RunningTry, type TryEnd } from './launch.ts';
+import { FRESH, type Live } from './live.ts';
 import type { Happening, Mailbox } from './mailbox.ts';
 import type { OutputPump } from './output-pump.ts';
 import { isComposite, prepareTry } from './prepare.ts';
@@ -205,9 +203,13 @@ export class Tries {
     this.#due.cancelWaits();
   }
 
+  /** After a fault processes go on, for whoever resumes; what runs inside flow would go on beside its next try. */
   close(): void {
     this.cancelWaits();
-    for (const live of this.#live.values()) live.cancelTimeout();
+    const all = [...this.#live.values()];
+    for (const live of all) live.cancelTimeout();
+    const inside = all.filter(({ composite, record }) => record.inFlow && !composite);
+    this.stop('stopped', (step) => inside.some((live) => live.step === step), false);
   }
 
   #add(live: Live): void {

@@ -18,6 +18,11 @@ export function isOwnerAlive(owner: Owner): boolean {
   return owner.boot === bootId() && isProcessAlive(owner);
 }
 
+/** Whether the owner is the process that asks. */
+export function isThisProcess({ boot, pid, start }: Owner): boolean {
+  return pid === process.pid && boot === bootId() && start === processInfo(process.pid)?.start;
+}
+
 /** Whether this very process lives: the same pid with another start time is another process (B7), Z is dead. */
 export function isProcessAlive(process: { readonly pid: number; readonly start: string }): boolean {
   return processInfo(process.pid)?.start === process.start;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { loadFile } from '../../src/cli/load-file.ts';
+import { loadFile } from '../../src/machine/load-file.ts';
 import { filterProblem } from '../../src/actions/jq-filter.ts';
 
 /** Codes of what is found, each with the text that it is shown under. */

@@ -10,9 +10,9 @@ import { blocksOf, fileOf, pages } from '../support/markdown.ts';
 /**
  * The blocks of the pages for users, by the words behind their fences: `yaml` is a valid DAG, `yaml run` also runs to
  * success, `yaml wrong` has an error, `yaml base` is valid under a DAG, `yaml config` is a configuration file, `yaml ci`
- * tells a CI system to run flow; `ini` is a systemd unit; `sh` is checked by a shell; `json` is checked by
- * json.test.ts. A page that shows
- * console blocks has them performed by sessions.test.ts. docs/codes.md, wrong on purpose, has a test of its own.
+ * tells a CI system to run flow; `ini` is a systemd unit; `sh` is checked by a shell, `json` by json.test.ts. A page that
+ * shows console blocks has them performed by sessions.test.ts, `js` and `ts` are programs that test/e2e/library.test.ts
+ * runs and compiles. docs/codes.md, wrong on purpose, has a test of its own.
  */
 const KINDS = [
   'yaml',
@@ -25,6 +25,8 @@ const KINDS = [
   'sh',
   'console',
   'json',
+  'js',
+  'ts',
 ];
 
 const docs = pages().filter((page) => page !== 'docs/codes.md');

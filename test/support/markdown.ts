@@ -31,10 +31,10 @@ export function pages(): string[] {
     .sort();
 }
 
-/** The file that a block shows: the name in its first line, `# hello.yaml`. */
+/** The file that a block shows: the name in its first line, `# hello.yaml` or `// hello.mjs`. */
 export function fileOf({ info, text }: Block): string | null {
-  if (!/^(yaml|sh)\b/.test(info)) return null;
-  return /^# ([\w./-]+\.(?:yaml|sh))\b/.exec(text)?.[1] ?? null;
+  if (!/^(yaml|sh|js)\b/.test(info)) return null;
+  return /^(?:#|\/\/) ([\w./-]+\.(?:yaml|sh|mjs))\b/.exec(text)?.[1] ?? null;
 }
 
 /** A command of a `console` block with what is printed below it. */

@@ -134,7 +134,7 @@ async function makeDirectory(action: FileMkdir, room: Room): Promise<Result> {
     });
     if (there?.isDirectory() === true) return { path, created: false };
     if (there !== null) throw new ActionFailure(`${JSON.stringify(path)}: a file is in the way`);
-    await mkdir(path, { recursive: action.createDirs });
+    await mkdir(path, { recursive: action.createDirs, mode: 0o700 });
     await chmod(path, mode);
   } catch (error) {
     throw fileFailure(path, error);

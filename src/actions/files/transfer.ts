@@ -133,7 +133,7 @@ async function copyEntry(entry: Entry, overwrite: boolean, io: ActionIo): Promis
   if (io.signal.aborted) throw new ActionFailure('stopped');
   try {
     if (kind === 'directory') {
-      await mkdir(to, { recursive: true });
+      await mkdir(to, { recursive: true, mode: 0o700 });
       return;
     }
     const part = partOf(to, io);

@@ -29,7 +29,7 @@ export async function checkTarget(
 export async function prepareParent(target: string, create: boolean, dryRun: boolean): Promise<void> {
   const parent = dirname(target);
   try {
-    if (create && !dryRun) await mkdir(parent, { recursive: true });
+    if (create && !dryRun) await mkdir(parent, { recursive: true, mode: 0o700 });
   } catch (error) {
     throw fileFailure(parent, error);
   }

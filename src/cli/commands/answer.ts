@@ -14,7 +14,7 @@ import { Answered } from '../../store/store.ts';
 import { givenInputs, type InputFlags } from '../answer-inputs.ts';
 import type { Context } from '../context.ts';
 import { runPlaces } from '../places.ts';
-import { storedDag } from '../read-dag.ts';
+import { storedDag } from '../../machine/read-dag.ts';
 import { checkOutputFlags, outputMode, type OutputFlags } from '../reporting.ts';
 import { findRun, findStep } from '../run-argument.ts';
 import { usageError } from '../usage.ts';

@@ -11,7 +11,7 @@ import { historyLines } from '../../report/history-text.ts';
 import type { Removal, Store } from '../../store/store.ts';
 import type { Context } from '../context.ts';
 import { tellKept } from '../prune.ts';
-import { storedDag } from '../read-dag.ts';
+import { storedDag } from '../../machine/read-dag.ts';
 import { usageError, wholeNumber } from '../usage.ts';
 import { openReadOnly, openToWrite } from '../wiring.ts';
 

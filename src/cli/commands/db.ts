@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { EXIT, type ExitCode } from '../../errors/exit-codes.ts';
 import type { Context } from '../context.ts';
-import { shownPath } from '../paths.ts';
+import { shownPath } from '../../machine/shown-path.ts';
 import { migratedText, openReadOnly, openToWrite } from '../wiring.ts';
 
 /** `flow db path` */

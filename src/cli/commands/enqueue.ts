@@ -3,7 +3,7 @@ import { queueRun } from '../../engine/create-run.ts';
 import { EXIT, type ExitCode } from '../../errors/exit-codes.ts';
 import type { Context } from '../context.ts';
 import { livingDaemon } from '../daemon/lock.ts';
-import { explained } from '../foreground.ts';
+import { explained } from '../../machine/explained.ts';
 import { newRun, type NewRunFlags } from '../new-run.ts';
 import { SILENT } from '../silent.ts';
 import { usageError } from '../usage.ts';

@@ -1,7 +1,6 @@
-import { runOwned } from '../../core/states.ts';
 import type { JournalEvent } from '../../core/events.ts';
 import type { Snapshot } from '../../core/records.ts';
-import { shownState } from '../../engine/ownership.ts';
+import { goesOn } from '../../engine/ownership.ts';
 import { EXIT, type ExitCode } from '../../errors/exit-codes.ts';
 import { eventJson } from '../../report/event-json.ts';
 import { journalLine } from '../../report/journal-text.ts';
@@ -32,7 +31,7 @@ export async function events(
   await withReading(context, async (reading) => {
     const snapshot = await findRun(reading.store, argument, runPlaces(context));
     let seq = await printAfter(context, reading, snapshot, after, flags);
-    while (flags.follow === true && !context.out.closed && (await goesOn(reading, snapshot.run.id))) {
+    while (flags.follow === true && !context.out.closed && (await mayGrow(reading, snapshot.run.id))) {
       await sleep(context.clock, POLL_MS);
       seq = await printAfter(context, reading, snapshot, seq, flags);
     }
@@ -41,12 +40,9 @@ export async function events(
   return EXIT.ok;
 }
 
-/** True while something may still be added to the journal of the run. */
-async function goesOn({ store, isOwnerAlive }: Reading, id: string): Promise<boolean> {
+async function mayGrow({ store, isOwnerAlive }: Reading, id: string): Promise<boolean> {
   const now = await store.load(id);
-  if (now === null) return false;
-  const state = shownState(now.run, isOwnerAlive);
-  return state !== 'interrupted' && (runOwned(now.run.state) || now.run.state === 'queued');
+  return now !== null && goesOn(now.run, isOwnerAlive);
 }
 
 /** Prints what came after `after`, page by page, and returns the last number. */

@@ -12,7 +12,7 @@ import { crontabDag } from '../crontab-dag.ts';
 import { readCrontab } from '../crontab-source.ts';
 import type { Context } from '../context.ts';
 import { writeNewFiles, writeSchema } from '../new-file.ts';
-import { shownPath } from '../paths.ts';
+import { shownPath } from '../../machine/shown-path.ts';
 
 export interface ImportFlags {
   readonly dir?: string;

@@ -3,9 +3,9 @@ import { join, resolve } from 'node:path';
 import { EXIT, type ExitCode } from '../../errors/exit-codes.ts';
 import { DAG_NAME } from '../../language/names.ts';
 import type { Context } from '../context.ts';
-import { stem } from '../dag-argument.ts';
+import { stem } from '../../machine/dag-argument.ts';
 import { SCHEMA_LINE, writeNewFiles, writeSchema } from '../new-file.ts';
-import { shownPath } from '../paths.ts';
+import { shownPath } from '../../machine/shown-path.ts';
 import { usageError } from '../usage.ts';
 
 /**

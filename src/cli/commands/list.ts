@@ -5,14 +5,14 @@ import { shownState } from '../../engine/ownership.ts';
 import { FlowError } from '../../errors/diagnostic.ts';
 import { EXIT, type ExitCode } from '../../errors/exit-codes.ts';
 import { listJson, listLines, type ListedDag } from '../../report/list-text.ts';
-import { defaultZone } from '../around.ts';
+import { defaultZone } from '../../machine/around.ts';
 import type { Context } from '../context.ts';
-import { dagFiles, stem } from '../dag-argument.ts';
+import { dagFiles, stem } from '../../machine/dag-argument.ts';
 import { requireFolder } from '../daemon/folder.ts';
 import { livingDaemon } from '../daemon/lock.ts';
 import { parseLabel } from '../labels.ts';
-import { shownPath } from '../paths.ts';
-import { readDagFile } from '../read-dag.ts';
+import { shownPath } from '../../machine/shown-path.ts';
+import { readDagFile } from '../../machine/read-dag.ts';
 import { withReading, type Reading } from '../wiring.ts';
 
 export interface ListFlags {

@@ -1,14 +1,12 @@
 import { shortId } from '../../base/ids.ts';
 import type { Dag } from '../../core/dag.ts';
 import type { EventOf } from '../../core/events.ts';
-import type { RunRecord, Snapshot } from '../../core/records.ts';
+import type { Snapshot } from '../../core/records.ts';
 import type { ResumePlan } from '../../core/resume.ts';
-import { runOwned, type RunStatus, type ShownRunStatus } from '../../core/states.ts';
+import { runOwned } from '../../core/states.ts';
 import type { PlanWarning } from '../../core/update.ts';
-import { shownState } from '../../engine/ownership.ts';
-import { checkArtifacts } from '../../engine/artifact-check.ts';
-import { dotenvChange } from '../../engine/dotenv-change.ts';
-import { planOnly, resumeRun, type Planned } from '../../engine/resume.ts';
+import { lookAhead, newestResumable } from '../../engine/resumable.ts';
+import { resumeRun, type Planned } from '../../engine/resume.ts';
 import type { EditedFile, PlanOptions } from '../../engine/types.ts';
 import { flowError } from '../../errors/diagnostic.ts';
 import { EXIT, type ExitCode } from '../../errors/exit-codes.ts';
@@ -16,10 +14,12 @@ import { renderDiagnostics } from '../../errors/render.ts';
 import { resumePlanLines } from '../../report/plan-text.ts';
 import type { Paint } from '../../term/color.ts';
 import type { Context } from '../context.ts';
-import { inForeground, runOptions } from '../foreground.ts';
+import { runOptions } from '../../machine/machine.ts';
+import { inForeground } from '../foreground.ts';
 import { dagNames } from '../places.ts';
 import { readEdited } from '../edited-file.ts';
-import { storedDag, tellChanged } from '../read-dag.ts';
+import { tellChanged } from '../read-dag.ts';
+import { storedDag } from '../../machine/read-dag.ts';
 import { checkOutputFlags, outputMode, type OutputFlags } from '../reporting.ts';
 import { findRun, findStep } from '../run-argument.ts';
 import { outside, withReading, type Reading } from '../wiring.ts';
@@ -133,12 +133,8 @@ async function look(
   const base = { snapshot, dag, from, edited, warnings: [] };
   const ended = run.state === 'succeeded' || run.state === 'partially_succeeded';
   if (ended && from === null && edited === null) return { ...base, planned: null, nothing: true };
-  const now = edited === null ? dag : edited.dag;
-  const rebound = edited === null ? snapshot : { ...snapshot, run: { ...run, params: edited.params } };
-  const places = { ...outside(context), store: reading.store };
-  const changed = await dotenvChange(places, now, rebound);
-  const planned = planOnly(reading, snapshot, dag, { from, edited, warnings: changed });
-  const warnings = [...changed, ...(await checkArtifacts(places, planned.dag, snapshot, planned.plan))];
+  const places = { ...outside(context), ...reading };
+  const { planned, warnings } = await lookAhead(places, snapshot, dag, { from, edited });
   const runsSome = planned.plan.decisions.some(({ verdict }) => verdict === 'run');
   const whole = { ...planned, warnings: [...(planned.update?.warnings ?? []), ...warnings] };
   return { ...base, warnings, planned: whole, nothing: ended && !runsSome };
@@ -151,9 +147,6 @@ export function warn({ err, paintErr, quiet }: Context, warnings: readonly PlanW
   if (diagnostics.length > 0) err.write(renderDiagnostics(diagnostics, { color: paintErr }));
 }
 
-const RESUMABLE: readonly ShownRunStatus[] = ['interrupted', 'failed', 'aborted', 'rejected', 'waiting'];
-const RECORDED: readonly RunStatus[] = ['running', 'aborting', 'failed', 'aborted', 'rejected', 'waiting'];
-
 /** The run to go on with; a DAG, or nothing, means its newest that can be resumed (§22.1). */
 async function findResumable(
   context: Context,
@@ -161,12 +154,8 @@ async function findResumable(
   argument: string | undefined,
 ): Promise<Snapshot> {
   const { store } = reading;
-  const newest = async (query: { dag: string } | { below: string }): Promise<RunRecord | null> => {
-    const runs = await store.runs({ ...query, states: RECORDED, limit: 100 });
-    return runs.find((run) => RESUMABLE.includes(shownState(run, reading.isOwnerAlive))) ?? null;
-  };
   if (argument === undefined) {
-    const run = await newest({ below: context.cwd });
+    const run = await newestResumable(reading, { below: context.cwd });
     const snapshot = run === null ? null : await store.load(run.id);
     if (snapshot === null) {
       const isFirst = (await store.runs({ limit: 1 })).length === 0;
@@ -182,7 +171,7 @@ async function findResumable(
       return names;
     },
     newestOf: async (dag) => {
-      const run = await newest({ dag });
+      const run = await newestResumable(reading, { dag });
       if (run !== null) return run;
       const [any] = await store.runs({ dag, limit: 1 });
       if (any === undefined) return null;

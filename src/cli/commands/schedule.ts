@@ -8,13 +8,13 @@ import { EXIT, type ExitCode } from '../../errors/exit-codes.ts';
 import { renderDiagnostics } from '../../errors/render.ts';
 import { loadDag } from '../../language/load.ts';
 import { scheduleJson, scheduleLines, type DagTick } from '../../report/schedule-text.ts';
-import { aroundOf, defaultZone } from '../around.ts';
+import { aroundOf, defaultZone } from '../../machine/around.ts';
 import type { Context } from '../context.ts';
-import { dagFiles, findDag, type DagFile } from '../dag-argument.ts';
-import { shownPath } from '../paths.ts';
-import { readBeside } from '../read-dag.ts';
+import { dagFiles, findDag, type DagFile } from '../../machine/dag-argument.ts';
+import { shownPath } from '../../machine/shown-path.ts';
+import { readBeside } from '../../machine/read-dag.ts';
 import { usageError, wholeNumber } from '../usage.ts';
-import { readRegularFile } from '../yaml-map.ts';
+import { readRegularFile } from '../../machine/regular-file.ts';
 
 export interface ScheduleFlags {
   readonly next: string;

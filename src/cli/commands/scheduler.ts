@@ -3,15 +3,15 @@ import { Daemon, type DaemonEnd, type DaemonState } from '../../scheduler/daemon
 import type { DaemonLog } from '../../scheduler/types.ts';
 import { flowError, FlowError } from '../../errors/diagnostic.ts';
 import { EXIT, type ExitCode } from '../../errors/exit-codes.ts';
-import { defaultZone } from '../around.ts';
+import { defaultZone } from '../../machine/around.ts';
 import type { Context } from '../context.ts';
 import { daemonFolder, requireFolder } from '../daemon/folder.ts';
 import { takeDaemonLock, type DaemonLock } from '../daemon/lock.ts';
 import { daemonLog } from '../daemon/log.ts';
 import { notify } from '../daemon/notify.ts';
 import { runsInLog } from '../daemon/observer.ts';
-import { runOptions } from '../foreground.ts';
-import { flowVersion } from '../version.ts';
+import { runOptions } from '../../machine/machine.ts';
+import { flowVersion } from '../../machine/version.ts';
 import { openMachine, type Machine } from '../wiring.ts';
 
 export interface SchedulerFlags {

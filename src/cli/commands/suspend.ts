@@ -2,7 +2,7 @@ import { FlowError } from '../../errors/diagnostic.ts';
 import { EXIT, type ExitCode } from '../../errors/exit-codes.ts';
 import type { Store } from '../../store/store.ts';
 import type { Context } from '../context.ts';
-import { stem } from '../dag-argument.ts';
+import { stem } from '../../machine/dag-argument.ts';
 import { readDag } from '../read-dag.ts';
 import { withRequest } from '../wiring.ts';
 

@@ -6,14 +6,14 @@ import { EXIT, type ExitCode } from '../../errors/exit-codes.ts';
 import { position } from '../../errors/position.ts';
 import { diagnosticsToJson, renderDiagnostics } from '../../errors/render.ts';
 import type { LoadResult } from '../../language/load.ts';
-import { aroundOf } from '../around.ts';
+import { aroundOf } from '../../machine/around.ts';
 import type { Context } from '../context.ts';
-import { dagFiles, findDag, subDagExists, type DagFile } from '../dag-argument.ts';
-import { loadFile } from '../load-file.ts';
-import { shownPath } from '../paths.ts';
-import { laidOn, readBaseFile } from '../base-file.ts';
-import { readBeside } from '../read-dag.ts';
-import { readRegularFile } from '../yaml-map.ts';
+import { dagFiles, findDag, subDagExists, type DagFile } from '../../machine/dag-argument.ts';
+import { loadFile } from '../../machine/load-file.ts';
+import { shownPath } from '../../machine/shown-path.ts';
+import { laidOn, readBaseFile } from '../../machine/base-file.ts';
+import { readBeside } from '../../machine/read-dag.ts';
+import { readRegularFile } from '../../machine/regular-file.ts';
 
 export interface ValidateFlags {
   readonly json?: boolean;

@@ -8,7 +8,7 @@ import { whyJson } from '../../report/why-json.ts';
 import { whyLines, whySentence } from '../../report/why-text.ts';
 import type { Context } from '../context.ts';
 import { runPlaces } from '../places.ts';
-import { storedDag } from '../read-dag.ts';
+import { storedDag } from '../../machine/read-dag.ts';
 import { findRun, findSteps } from '../run-argument.ts';
 import { settledRun } from '../settled-run.ts';
 import { withReading, type Reading } from '../wiring.ts';

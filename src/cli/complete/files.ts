@@ -2,8 +2,8 @@ import { readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expandTilde } from '../../base/paths.ts';
 import type { Context } from '../context.ts';
-import { dagFiles, stem, type DagPlaces } from '../dag-argument.ts';
-import { shownPath } from '../paths.ts';
+import { dagFiles, stem, type DagPlaces } from '../../machine/dag-argument.ts';
+import { shownPath } from '../../machine/shown-path.ts';
 import type { Candidate } from './candidate.ts';
 
 /** What a DAG argument may be: a name of the DAG folder, or a file. */

@@ -5,10 +5,10 @@ import { EXIT } from '../../errors/exit-codes.ts';
 import { loadDag } from '../../language/load.ts';
 import { WatchedFolder } from '../../scheduler/folder.ts';
 import type { Context } from '../context.ts';
-import { dagFiles } from '../dag-argument.ts';
-import { laidOn, baseOf } from '../base-file.ts';
-import { shownPath } from '../paths.ts';
-import { readDagFile, storedFile } from '../read-dag.ts';
+import { dagFiles } from '../../machine/dag-argument.ts';
+import { laidOn, baseOf } from '../../machine/base-file.ts';
+import { shownPath } from '../../machine/shown-path.ts';
+import { readDagFile, storedFile } from '../../machine/read-dag.ts';
 
 /** A file that was written less than this ago may not be whole yet. */
 const SETTLE_MS = 100;

@@ -3,7 +3,7 @@ import { EXIT, type ExitCode } from '../../errors/exit-codes.ts';
 import { ago, localTime } from '../../report/times.ts';
 import { tableLines } from '../../term/table.ts';
 import type { Context } from '../context.ts';
-import { shownPath } from '../paths.ts';
+import { shownPath } from '../../machine/shown-path.ts';
 import { livingDaemon, type DaemonFacts } from './lock.ts';
 
 /** `flow status --daemon`: what the daemon of this home does; exit 1 when there is none. */

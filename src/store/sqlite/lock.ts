@@ -9,6 +9,9 @@ import { isBusy, storageError } from './errors.ts';
 import { fileIdentity, makePrivateFile, makePrivateFolder } from './place.ts';
 import { BUSY_TIMEOUT_MS } from './retry.ts';
 
+/** What this program holds: it knows that without asking the file, which somebody may have deleted. */
+const heldHere = new Set<string>();
+
 /**
  * Kernel locks below `work/.locks` (RELIABILITY.md §2.5, §3.6): an empty database held by `BEGIN EXCLUSIVE`. The
  * kernel drops the lock however its holder dies.
@@ -38,9 +41,11 @@ export function openLocks(options: { readonly home: FlowHome; readonly driver?: 
         throw isBusy(error) ? busy(path) : storageError(error, path);
       }
       held.set(name, db);
+      heldHere.add(path);
     },
     isFree(name) {
       const path = pathOf(name);
+      if (heldHere.has(path)) return false;
       if (fileIdentity(path) === null) return true;
       const db = driver(path, 'read');
       try {
@@ -59,6 +64,7 @@ export function openLocks(options: { readonly home: FlowHome; readonly driver?: 
       for (const [name, db] of held) {
         rmSync(pathOf(name), { force: true });
         db.close();
+        heldHere.delete(pathOf(name));
       }
       held.clear();
     },

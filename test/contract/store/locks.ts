@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { FlowError } from '../../../src/errors/diagnostic.ts';
@@ -34,6 +34,15 @@ export function locksContract({ driver, place, outsider }: Bench): void {
         },
       };
     }
+
+    test('what this process holds is not free, also when its file was deleted', () => {
+      const locks = openLocks({ home: place.home, driver });
+      locks.hold('a.lock');
+      rmSync(join(place.home.locks, 'a.lock'));
+      expect(openLocks({ home: place.home, driver }).isFree('a.lock')).toBe(false);
+      locks.release();
+      expect(locks.isFree('a.lock')).toBe(true);
+    });
 
     test('one holder at a time; free at once when it is killed', async () => {
       const module = await compile('src/store/sqlite/lock.ts');

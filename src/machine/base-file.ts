@@ -3,9 +3,9 @@ import type { DefinitionRecord, RunRecord } from '../core/records.ts';
 import { flowError } from '../errors/diagnostic.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 import type { BaseFile } from '../language/base.ts';
-import type { Context } from './context.ts';
-import { shownPath } from './paths.ts';
-import { readRegularFile } from './yaml-map.ts';
+import type { DagSetup } from './setup.ts';
+import { shownPath } from './shown-path.ts';
+import { readRegularFile } from './regular-file.ts';
 
 /** The base file of the settings (LANGUAGE.md §21.5), as it is now. */
 export interface ReadBase {
@@ -16,7 +16,7 @@ export interface ReadBase {
 }
 
 /** Null when none is named. @throws FlowError (exit 2) when it cannot be read. */
-export function readBaseFile({ config, cwd }: Context): ReadBase | null {
+export function readBaseFile({ config, cwd }: Pick<DagSetup, 'config' | 'cwd'>): ReadBase | null {
   const path = config.baseConfig;
   if (path === null) return null;
   const shown = shownPath(path, cwd);

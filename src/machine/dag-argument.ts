@@ -4,7 +4,7 @@ import { expandTilde } from '../base/paths.ts';
 import { flowError } from '../errors/diagnostic.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 import { didYouMean } from '../errors/suggest.ts';
-import { shownPath } from './paths.ts';
+import { shownPath } from './shown-path.ts';
 
 /** Where DAG arguments are looked up (LANGUAGE.md §2.4). */
 export interface DagPlaces {
