@@ -17,6 +17,7 @@ import { TailKeeper } from './tail-keeper.ts';
 
 /** Labels up to this width are aligned; longer ones push their line to the right. */
 const WIDEST_LABEL = 24;
+const NEWLINE = Buffer.from('\n');
 
 /** The width of the column of labels; it grows with what appears while a run runs. */
 class LabelWidth {
@@ -119,7 +120,9 @@ export class PlainReporter implements Reporter {
     }
     const title = chunk.item === null ? chunk.label : `${chunk.label}[${chunk.item}]`;
     const label = this.#prefix + title;
-    cutters[chunk.stream].push(chunk.bytes, (line) => this.#line(chunk.step, label, line));
+    const lines: Uint8Array[] = [];
+    cutters[chunk.stream].push(chunk.bytes, (line) => lines.push(line));
+    this.#lines(chunk.step, label, lines);
   }
 
   finish(snapshot: Snapshot): void {
@@ -152,15 +155,23 @@ export class PlainReporter implements Reporter {
     const cutters = this.#cutters.get(step);
     if (cutters === undefined) return;
     this.#cutters.delete(step);
-    cutters.stdout.flush((line) => this.#line(step, label, line));
-    cutters.stderr.flush((line) => this.#line(step, label, line));
+    const lines: Uint8Array[] = [];
+    for (const cutter of [cutters.stdout, cutters.stderr]) cutter.flush((line) => lines.push(line));
+    this.#lines(step, label, lines);
   }
 
-  #line(step: number, label: string, line: Uint8Array): void {
-    this.#tails.add(step, line);
+  /** All of them in one write: that is what costs. */
+  #lines(step: number, label: string, lines: readonly Uint8Array[]): void {
+    if (lines.length === 0) return;
     const { out, paintOut } = this.#options;
     const prefix = `${padEnd(label, this.#width.columns)} ${paintOut('dim', '│')} `;
-    if (out.isTerminal) out.write(`${prefix}${printable(new TextDecoder().decode(line))}\n`);
-    else out.write(Buffer.concat([Buffer.from(prefix), line, Buffer.from('\n')]));
+    this.#tails.add(step, lines);
+    if (out.isTerminal) {
+      const shown = lines.map((line) => `${prefix}${printable(new TextDecoder().decode(line))}\n`);
+      out.write(shown.join(''));
+      return;
+    }
+    const head = Buffer.from(prefix);
+    out.write(Buffer.concat(lines.flatMap((line) => [head, line, NEWLINE])));
   }
 }

@@ -8,12 +8,10 @@ const WIDEST = 400;
 export class TailKeeper {
   readonly #tails = new Map<number, Uint8Array[]>();
 
-  add(step: number, line: Uint8Array): void {
-    let tail = this.#tails.get(step);
-    if (tail === undefined) this.#tails.set(step, (tail = []));
+  add(step: number, lines: readonly Uint8Array[]): void {
     // One character takes at most four bytes, combining marks aside. Text is made of it only when it is shown.
-    tail.push(line.slice(0, 4 * WIDEST));
-    if (tail.length > LINES) tail.shift();
+    const fresh = lines.slice(-LINES).map((line) => line.slice(0, 4 * WIDEST));
+    this.#tails.set(step, [...(this.#tails.get(step) ?? []), ...fresh].slice(-LINES));
   }
 
   forget(step: number): void {
