@@ -60,6 +60,24 @@ export async function flowWithUsage(home, args, options = {}) {
   return { ...taken, own };
 }
 
+/** Wall time in ms until flow prints `text`; waits for its end. */
+export async function flowUntil(home, args, text, { codes = [0] } = {}) {
+  const begin = performance.now();
+  const child = spawn(process.execPath, [FLOW, ...args], {
+    env: flowEnvironment(home),
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  let [printed, wall] = ['', null];
+  child.stdout.on('data', (chunk) => {
+    if (wall !== null) return;
+    printed += chunk;
+    if (printed.includes(text)) wall = performance.now() - begin;
+  });
+  const [code] = await once(child, 'close');
+  if (!codes.includes(code) || wall === null) throw new Error(`flow ${args.join(' ')}: ${code}: ${printed}`);
+  return { wall };
+}
+
 /** A folder for homes: each call of the function it returns names one that does not exist yet. */
 export function homesIn(place) {
   let count = 0;
