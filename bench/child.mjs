@@ -38,7 +38,8 @@ export const bareNode = () => timed(process.execPath, ['-e', '0']);
 /** flow in a home of its own. No setting of the person who measures may reach it. */
 export function flowEnvironment(home) {
   const kept = Object.entries(process.env).filter(([name]) => !/^(FLOW_|CI$|NODE_OPTIONS$)/.test(name));
-  return { ...Object.fromEntries(kept), FLOW_HOME: home, FLOW_DEFAULT_SHELL: '/bin/sh' };
+  const own = { FLOW_HOME: home, XDG_CONFIG_HOME: `${home}.config`, FLOW_DEFAULT_SHELL: '/bin/sh' };
+  return { ...Object.fromEntries(kept), ...own };
 }
 
 export function flow(home, args, options = {}) {

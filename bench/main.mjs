@@ -50,9 +50,13 @@ async function figuresOf(name) {
   }
 }
 
-async function figuresOfAll(names) {
+/** `keep` gets what there is after each subject: all of them take long, and somebody may interrupt. */
+async function figuresOfAll(names, keep = () => undefined) {
   const figures = [];
-  for (const name of names) figures.push(...(await figuresOf(name)));
+  for (const name of names) {
+    figures.push(...(await figuresOf(name)));
+    keep(figures);
+  }
   return figures;
 }
 
@@ -63,10 +67,16 @@ async function checked(figures, baseline) {
 }
 
 const baseline = options.check ? baselineFor(options) : null;
+if (baseline === undefined) {
+  console.error('bench: no baseline for this version of Node and these sizes: keep one with --accept');
+  process.exit(2);
+}
 const facts = machine();
-const first = await figuresOfAll(subjects);
+const write = (figures) =>
+  writeFileSync(options.json, `${JSON.stringify({ machine: facts, options, figures }, null, 1)}\n`);
+const first = await figuresOfAll(subjects, write);
 const figures = baseline === null ? first : await checked(first, baseline);
-writeFileSync(options.json, `${JSON.stringify({ machine: facts, options, figures }, null, 1)}\n`);
+write(figures);
 const { node, cores, kernel, file_system: disk, load } = facts;
 console.log(`node ${node}, ${cores} cores, ${kernel}, ${disk}, load ${load[0]}, medians of ${runs}\n`);
 console.log(table(figures));

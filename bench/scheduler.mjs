@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { bareNode } from './child.mjs';
 import { endDaemon, startDaemon, usageOf } from './daemon.mjs';
 import { ratio, value } from './figure.mjs';
-import { quantile } from './measure.mjs';
+import { interleaved, median, quantile } from './measure.mjs';
 import { openDatabase } from './sqlite.mjs';
 
 const DAGS = 10_000;
@@ -34,7 +34,7 @@ async function atRest(place, count) {
   // Hourly, over all minutes but the next ten: what is measured is the daemon at rest.
   const minute = new Date().getUTCMinutes() + 10;
   writeJobs(folder, count, (n) => `${(minute + (n % 50)) % 60} * * * *`);
-  const bare = await bareNode();
+  const bare = (await interleaved({ bare: bareNode }, 5)).bare.map(({ wall }) => wall);
   const { child, ms } = await startDaemon(join(place, 'rest'), folder);
   await sleep(2_000);
   const before = usageOf(child);
@@ -46,7 +46,7 @@ async function atRest(place, count) {
   return [
     ratio({
       ...{ id: 'scheduler.ready', what: `${what}, until ready`, unit: 'ms', beside: 'node -e 0' },
-      ...{ above: [ms], below: [bare.wall] },
+      ...{ above: [ms], below: [median(bare)] },
     }),
     // A fraction of a percent: a quarter more of it is a few ticks of the clock that counts it.
     value({
