@@ -1,4 +1,7 @@
 // What durability costs: commits that reach the disk, per step, and bytes that flow writes, per step.
+//
+// A run commits a few times for itself: that it exists, that it starts and ends. So a step costs what a run of many
+// steps commits more than a run of one, divided by the steps that it has more.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { flow, flowWithUsage, homesIn } from './child.mjs';
@@ -18,19 +21,23 @@ export async function measure({ runs, quick, place }) {
   const home = homesIn(place);
   const first = join(place, 'first.yaml');
   writeFileSync(first, 'steps:\n  - {id: a, run: "true; :"}\n');
-  const perStep = async ({ shape, count, jobs }) => {
-    const [at, dag] = [home(), writeDag(place, shape, count / part)];
+  const commitsOf = async (dag, jobs) => {
+    const at = home();
     // Makes the database, so that what is counted is a run and not the schema.
     await flow(at, ['run', first, '-q']);
     const run = () => flow(at, ['run', dag, '-j', `${jobs}`, '--output', 'plain']);
-    return (await physicalCommits(at, run)) / (count / part);
+    return physicalCommits(at, run);
   };
-  const subjects = Object.fromEntries(KINDS.map((kind) => [kind.id, () => perStep(kind)]));
+  const subjects = { one: () => commitsOf(first, 8) };
+  for (const { id, shape, count, jobs } of KINDS) {
+    const dag = writeDag(place, shape, count / part);
+    subjects[id] = () => commitsOf(dag, jobs);
+  }
   const samples = await interleaved(subjects, runs);
-  const commits = KINDS.map(({ id, words, target }) =>
+  const commits = KINDS.map(({ id, words, count, target }) =>
     value({
-      ...{ id: `commits.${id}`, what: `commits per step of ${words}`, unit: '' },
-      ...{ samples: samples[id], target },
+      ...{ id: `commits.${id}`, what: `commits per step of ${words}`, unit: '', target },
+      samples: samples[id].map((all, i) => (all - samples.one[i]) / (count / part - 1)),
     }),
   );
   return [...commits, await bytes({ place, home, small: 1_000 / part, large: 10_000 / part })];
