@@ -26,7 +26,7 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
     prints: ['packing 1.4', 'copy 2 of app-1.4.tar to the south', 'sent app-1.4.tar to 3 places'],
   },
   // It tests flow itself: run here, it would run this test.
-  'ci.yaml': { code: 0, flags: ['--dry-run'], prints: ['npx vitest run "$tests"', 'npm run --silent lint'] },
+  'ci.yaml': { code: 0, flags: ['--dry-run'], prints: ['npx vitest run $tests', 'npm run --silent lint'] },
   'hello.yaml': { code: 0, prints: ['Hello, world!', 'Goodbye, world. 1 + 2 + 3 = 6'] },
   'etl.yaml': { code: 0, prints: ['1000 orders; most in the'] },
   'http.yaml': { code: 0, prints: ['order 7 answered with 201'] },
