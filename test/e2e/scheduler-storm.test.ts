@@ -1,4 +1,4 @@
-import { chmodSync, existsSync } from 'node:fs';
+import { chmodSync, existsSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startDaemon } from '../support/daemon.ts';
@@ -119,7 +119,9 @@ describe('one daemon per home (C1, §20.5)', () => {
 
   test('systemd is told when it is ready and when it ends (sd_notify)', async () => {
     const at = place();
-    at.write('dags/a.yaml', 'schedule: "@hourly"\nsteps: [{run: "true"}]\n');
+    const file = at.write('dags/a.yaml', 'schedule: "@hourly"\nsteps: [{run: "true"}]\n');
+    // One that has just been written may not be whole, and is read a little later.
+    utimesSync(file, 1, 1);
     const notify = at.write('bin/systemd-notify', `#!/bin/sh\necho "$@" >> '${at.dir}/told'\n`);
     chmodSync(notify, 0o755);
     const PATH = `${join(at.dir, 'bin')}:${process.env['PATH'] ?? ''}`;
