@@ -5,6 +5,7 @@ import type { Snapshot, StepRecord } from '../core/records.ts';
 import { titleOf } from '../core/snapshot.ts';
 import type { Paint } from '../term/color.ts';
 import { limitOf, triesWords } from './event-text.ts';
+import { logFiles } from './log-end.ts';
 import { questionLines } from './questions-text.ts';
 import type { AskingRun } from './questions-text.ts';
 import { count, endingWords } from './words.ts';
@@ -68,7 +69,7 @@ function failure(step: StepRecord, { dag, tail, logSize, paint }: SummaryFacts):
     '',
     `${paint('error', `${titleOf(step)} failed`)}${why === '' ? '' : `: ${why}`}`,
     ...(silent ? [] : tail(step)).map((line) => `  ${paint('dim', '│')} ${line}`),
-    ...(silent ? [] : logPaths(step))
+    ...(silent || last === undefined ? [] : logFiles(last))
       .filter((path) => logSize(path) > 0)
       .map((path) => `  ${paint('dim', 'log')}  ${path}`),
   ];
@@ -78,10 +79,4 @@ function failure(step: StepRecord, { dag, tail, logSize, paint }: SummaryFacts):
 export function runsOthers({ number, item }: StepRecord, dag: Dag | null): boolean {
   const kind = dag === null || item !== null ? null : findStep(dag, number)?.action.kind;
   return kind === 'foreach' || kind === 'dag.run';
-}
-
-/** The log files of the last try; both streams may share one. */
-function logPaths(step: StepRecord): string[] {
-  const last = step.tries.at(-1);
-  return last === undefined ? [] : [...new Set([last.outLog, last.errLog])];
 }

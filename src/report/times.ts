@@ -20,6 +20,12 @@ export function wholeSeconds(ms: number): number {
   return Math.ceil(ms / 1_000) * 1_000;
 }
 
+/** How long something goes on, in whole seconds for the same reason: `0s`, `12s`, `2m05s`. */
+export function goingFor(ms: number): string {
+  const seconds = Math.floor(Math.max(0, ms) / 1_000);
+  return seconds < 10 ? `${seconds}s` : formatDuration(seconds * 1_000);
+}
+
 const STEPS: readonly (readonly [ms: number, unit: string])[] = [
   [86_400_000, 'd'],
   [3_600_000, 'h'],

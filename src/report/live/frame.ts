@@ -5,7 +5,7 @@ import { ownSteps } from '../../core/snapshot.ts';
 import { runEnded, stepEnded } from '../../core/states.ts';
 import type { Paint } from '../../term/color.ts';
 import type { Size } from '../../term/sink.ts';
-import { wholeSeconds } from '../times.ts';
+import { goingFor, wholeSeconds } from '../times.ts';
 import { count, stateMark } from '../words.ts';
 import { liveRows, type LiveRow, type LiveRun, type UsualTimes } from './rows.ts';
 
@@ -63,7 +63,6 @@ function headingLine({ snapshot, dag }: LiveRun, facts: FrameFacts, width: numbe
   const { run } = snapshot;
   const name = dag?.name ?? run.dag;
   const mark = runEnded(run.state) ? stateMark(run.state, paint) : spinner(run.state, facts);
-  const seconds = run.startedAt === null ? null : Math.floor(Math.max(0, now - run.startedAt) / 1_000);
   const usually = usual?.run ?? 0;
   const parts = runEnded(run.state)
     ? [shortId(run.id)]
@@ -71,7 +70,7 @@ function headingLine({ snapshot, dag }: LiveRun, facts: FrameFacts, width: numbe
         shortId(run.id),
         ...(run.state === 'aborting' ? ['stopping'] : []),
         progressWords(snapshot),
-        ...(seconds === null ? [] : [seconds < 10 ? `${seconds}s` : formatDuration(seconds * 1_000)]),
+        ...(run.startedAt === null ? [] : [goingFor(now - run.startedAt)]),
         ...(run.dueAt !== null && run.dueAt > now
           ? [`goes on in ${formatDuration(wholeSeconds(run.dueAt - now))}`]
           : []),

@@ -7,6 +7,7 @@ import { betweenRepetitions, runEnded, stepEnded } from '../../core/states.ts';
 import { triesWords } from '../event-text.ts';
 import { stepNotes } from '../status-rows.ts';
 import { runsOthers } from '../summary.ts';
+import { goingFor } from '../times.ts';
 import type { AnyState } from '../words.ts';
 
 /** A run that is shown live, with the child runs of its steps. */
@@ -112,9 +113,8 @@ function childRow({ snapshot, label }: LiveRun, { now }: RowFacts, depth: number
   };
 }
 
-/** In whole seconds while it goes on: numbers that race by tell nothing. */
 function lasted(startedAt: number, finishedAt: number | null, now: number): string {
-  if (finishedAt !== null) return formatDuration(Math.max(0, finishedAt - startedAt));
-  const seconds = Math.floor(Math.max(0, now - startedAt) / 1_000);
-  return seconds < 10 ? `${seconds}s` : formatDuration(seconds * 1_000);
+  return finishedAt === null
+    ? goingFor(now - startedAt)
+    : formatDuration(Math.max(0, finishedAt - startedAt));
 }
