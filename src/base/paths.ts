@@ -13,6 +13,8 @@ export interface FlowHome {
   /** `work/<run>`: try directories and scratch. */
   work(run: string): string;
   scratch(run: string): string;
+  /** `work/<run>/try`: the directories of tries. */
+  tries(run: string): string;
   /** `work/<run>/try/<step>.<n>`, one per try. */
   tryDir(run: string, step: number, n: number): string;
 }
@@ -41,13 +43,15 @@ export const RUN_MARKER = '.flow-run';
 
 export function flowHome(root: string): FlowHome {
   const work = (run: string): string => join(root, 'work', checkedRun(run));
+  const tries = (run: string): string => join(work(run), 'try');
   return {
     root,
     database: join(root, 'flow.db'),
     locks: join(root, 'work', '.locks'),
     work,
     scratch: (run) => join(work(run), 'scratch'),
-    tryDir: (run, step, n) => join(work(run), 'try', tryName(step, n)),
+    tries,
+    tryDir: (run, step, n) => join(tries(run), tryName(step, n)),
   };
 }
 

@@ -112,7 +112,7 @@ async function begin(
     );
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
-    return settled(failed(error.code, error.message, { code: error.exitCode }));
+    return settled(refusal(error));
   }
 }
 
@@ -129,6 +129,7 @@ export function fromProcess(process: RunningProcess): RunningTry {
 
 /** A process that ended while nobody watched. */
 export function fromExit(end: ProcessEnd): TryEnd {
+  if (end.refused !== undefined) return withoutProcess(refusal(end.refused), { neverBegan: true });
   return {
     ...PLAIN,
     ...SUCCEEDED,
@@ -137,6 +138,10 @@ export function fromExit(end: ProcessEnd): TryEnd {
     lost: end.lost === true,
     piped: end.piped ?? null,
   };
+}
+
+function refusal({ code, message, exitCode }: StartError): ActionEnd {
+  return failed(code, message, { code: exitCode });
 }
 
 function settled(end: ActionEnd): RunningTry {

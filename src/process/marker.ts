@@ -1,34 +1,18 @@
-import { statSync } from 'node:fs';
-import { readClaim, tryFile } from './try-files.ts';
+import { readClaim, readExit, tryFile } from './try-files.ts';
+import type { Claimant } from './try-files.ts';
 import type { ProcessInfo } from './table.ts';
-import { listProcesses, processInfo, startedWith } from './table.ts';
+import { listProcesses, startedWith } from './table.ts';
 
 /** Its value differs for every try and reaches every descendant, also after `setsid` (RELIABILITY.md §3.6). */
 export const MARKER = 'FLOW_OUTPUT_FILE';
 
 /** The process group of a try: its leader is the wrapper. */
-export interface Group {
-  readonly pid: number;
-  /** Null: not known, the pid is trusted. */
-  readonly start: string | null;
-}
+export type Group = Claimant;
 
 /** Where the processes of a try are looked for. `group` is null when only the claim file can tell. */
 export interface TryPlace {
   readonly dir: string;
   readonly group: Group | null;
-}
-
-/** A wrapper writes its claim right after its start, and `ps` knows whole seconds. */
-const CLAIM_AFTER_START_MS = 5_000;
-
-/** Whether the process with this pid lives and belongs to the try; without /proc its start must fit the claim. */
-export function belongsTo(pid: number, dir: string): ProcessInfo | null {
-  const info = processInfo(pid);
-  if (info === null) return null;
-  const markers = startedWith(pid, MARKER);
-  if (markers !== null) return markers.includes(tryFile.outputs(dir)) ? info : null;
-  return process.platform !== 'linux' && startFitsClaim(info, dir) ? info : null;
 }
 
 /** Pids of everything alive that a try has started: by its group, and by its marker what left that group. */
@@ -59,7 +43,13 @@ export function groupMembers(all: readonly ProcessInfo[], group: Group): number[
 
 /** Whether the pid of the leader has passed to another process. */
 export function isAnother(found: ProcessInfo, group: Group): boolean {
-  return group.start !== null && found.start !== group.start;
+  return found.start !== group.start;
+}
+
+/** Pids of everything alive that was started with one of these markers. */
+export function carrying(markers: readonly string[]): number[] {
+  const others = listProcesses().filter(({ pid }) => pid !== process.pid);
+  return markedBy(others, new Set(markers));
 }
 
 function markedBy(all: readonly ProcessInfo[], markers: ReadonlySet<string>): number[] {
@@ -68,19 +58,16 @@ function markedBy(all: readonly ProcessInfo[], markers: ReadonlySet<string>): nu
     .map(({ pid }) => pid);
 }
 
-/** The group that a claim names, trusted only while one of its members is known to be of this try. */
+/**
+ * The group that a claim names. Its leader may have gone on to another try when this one has ended, after a look that
+ * found nothing in the group; once it is dead, a member that is known to be of this try speaks for the others.
+ */
 function groupByClaim(all: readonly ProcessInfo[], dir: string, marked: ReadonlySet<number>): number[] {
   const claim = readClaim(dir);
-  if (claim.kind !== 'claimed' || claim.pid === null) return [];
-  const members = all.filter(({ group }) => group === claim.pid);
-  const trusted =
-    process.platform === 'linux'
-      ? members.some(({ pid }) => marked.has(pid))
-      : members.some((info) => info.pid === claim.pid && startFitsClaim(info, dir));
-  return trusted ? members.map(({ pid }) => pid) : [];
-}
-
-function startFitsClaim(info: ProcessInfo, dir: string): boolean {
-  const claimed = statSync(tryFile.claim(dir)).mtimeMs;
-  return Math.abs(claimed - Date.parse(info.start)) < CLAIM_AFTER_START_MS;
+  if (claim.kind !== 'claimed' || claim.by === null) return [];
+  const { pid, start } = claim.by;
+  const members = all.filter(({ group }) => group === pid);
+  const leads = members.some((info) => info.pid === pid && info.start === start);
+  const trusted = leads ? readExit(dir) === null : members.some((info) => marked.has(info.pid));
+  return trusted ? members.map((info) => info.pid) : [];
 }

@@ -25,13 +25,17 @@ export function preflight(spec: ProcessSpec): void {
   }
 }
 
+/** What environment and commands need together, without the pointers to them. */
+export function bytesOf(spec: ProcessSpec): number {
+  return partsOf(spec).reduce((sum, part) => sum + part.bytes + 1, 0);
+}
+
 /** E2BIG: together the environment and the command are more than the system takes (H12). */
 export function tooLarge(spec: ProcessSpec): StartError {
   const parts = partsOf(spec).sort((a, b) => b.bytes - a.bytes);
-  const total = parts.reduce((sum, part) => sum + part.bytes + 1, 0);
   const largest = parts.slice(0, 3).map((part) => `${part.name} with ${part.bytes} bytes`);
   return cannotStart(
-    `environment and command are too large for the system: ${total} bytes; the largest are ` +
+    `environment and command are too large for the system: ${bytesOf(spec)} bytes; the largest are ` +
       `${largest.join(', ')}; pass a file instead`,
   );
 }

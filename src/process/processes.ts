@@ -6,7 +6,8 @@ export interface Processes {
   /**
    * Starts the commands of a try under a wrapper that outlives flow: own session and process group, standard
    * input from /dev/null, output straight into the log files, exit status into the try directory.
-   * @throws StartError when it cannot be started; nothing runs then.
+   * @throws StartError when it cannot be started; nothing runs then. A shell that has no process left for the command
+   * says so in `ended`.
    */
   start(spec: ProcessSpec): Promise<RunningProcess>;
 
@@ -15,6 +16,9 @@ export interface Processes {
    * `never_started` it can never start.
    */
   recover(dir: string): Promise<Recovered>;
+
+  /** No try comes for now whose directory lies in `folder`: ends what is kept for the next one. */
+  release(folder: string): void;
 
   /** Pids of what lives of the tries in these directories, by their marker alone: the files may be gone. */
   living(dirs: readonly string[]): number[];
@@ -39,7 +43,7 @@ export interface ProcessSpec {
   /** Log files, created here and nowhere else (O_EXCL, O_NOFOLLOW, 0600); equal paths: one file for both. */
   readonly out: string;
   readonly err: string;
-  /** Values that must not show in an argument of flow's own. */
+  /** Values to mask. */
   readonly secrets?: readonly string[];
   /** Given for every try of the engine; without it output goes straight into the log. */
   readonly pipe?: PipeSpec;
@@ -92,6 +96,8 @@ export interface ProcessEnd {
   readonly lost?: true;
   /** When the output passed through a pipe process. */
   readonly piped?: PipeEnd;
+  /** It could not be started after all, and nothing has run. */
+  readonly refused?: StartError;
 }
 
 /** `entriesDone`: leading entries of a `run` list that ended with 0, the ones that `firstCommand` skipped included. */

@@ -1,52 +1,133 @@
-import type { ChildProcess, StdioOptions } from 'node:child_process';
-import { spawn } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { closeSync, rmSync } from 'node:fs';
-import { once } from 'node:events';
 import { dirname } from 'node:path';
 import type { Clock } from '../base/clock.ts';
+import { sleep } from '../base/clock.ts';
 import { exhaustion, whenPossible } from './exhausted.ts';
 import { MARKER } from './marker.ts';
-import { pipeEnvironment } from './pipe-config.ts';
 import type { PipeConfig } from './pipe-config.ts';
 import { makePipes, pipeOf } from './pipe-files.ts';
-import { cannotStart, preflight, tooLarge } from './preflight.ts';
+import { bytesOf, cannotStart, preflight, tooLarge } from './preflight.ts';
 import { createPrivate, makePrivateDirectory, openPrivate } from './private-files.ts';
 import type { ProcessSpec, RunningProcess } from './processes.ts';
+import { StartError } from './processes.ts';
+import type { RunningPlace } from './stop.ts';
 import { supervise } from './supervise.ts';
 import type { WrapperEnd } from './supervise.ts';
-import { startTime } from './table.ts';
-import { tryFile } from './try-files.ts';
-import { wrapperText } from './wrapper.ts';
+import { readClaim, tryFile } from './try-files.ts';
+import type { PipeStart } from './wrapper.ts';
+import { isSimple, tryText } from './wrapper.ts';
+import type { ShellEnd, WrapperShell } from './wrapper-shell.ts';
+import type { Hired, Wrappers } from './wrappers.ts';
 
-/** Beyond this the wrapper is a file, because the system bounds the size of one argument. */
-const LONGEST_ARGUMENT = 100_000;
+/** Below this every system takes environment and arguments: POSIX asks for 4 KiB, Linux never gives less than 128. */
+const SURELY_FITS = 100_000;
 /** How long a start waits for descriptors or processes to become free (E12, E13). */
 const PATIENCE_MS = 30_000;
+const TRY_AGAIN_MS = 100;
 
-/** Starts a try; see `Processes.start`. `umask` is the user's own, which the commands get. */
-export async function startTry(
-  clock: Clock,
-  spec: ProcessSpec,
-  { umask, flow }: { readonly umask: number; readonly flow: readonly string[] },
-): Promise<RunningProcess> {
+/** What starts need besides the try. */
+export interface StartSetup {
+  readonly clock: Clock;
+  readonly wrappers: Wrappers;
+  /** The user's own, which the commands get. */
+  readonly umask: number;
+  /** The command that starts flow. */
+  readonly flow: readonly string[];
+}
+
+/** Starts a try; see `Processes.start`. */
+export async function startTry(setup: StartSetup, spec: ProcessSpec): Promise<RunningProcess> {
+  const { clock } = setup;
   if (spec.env[MARKER] !== tryFile.outputs(spec.dir)) throw new Error(`${MARKER} is not of ${spec.dir}`);
   preflight(spec);
-  const piped = pipeOf(spec);
-  const config = piped === null ? null : pipeConfig(spec, piped.streams, umask);
-  const argv = wrapperArguments(spec, wrapperText(spec, umask, config === null ? null : { config, flow }));
+  if (bytesOf(spec) > SURELY_FITS && !fits(spec)) throw tooLarge(spec);
   for (let entry = 1; entry <= spec.firstCommand; entry++) {
     createPrivate(tryFile.entryExit(spec.dir, entry), '0\n');
   }
-  try {
-    if (piped !== null) await whenPossible(clock, () => makePipes(spec.dir, piped.streams), PATIENCE_MS);
-    const extra = config === null ? {} : pipeEnvironment(config);
-    const env = { ...spec.env, ...extra };
-    return await whenPossible(clock, () => startOnce(clock, { ...spec, env }, argv), PATIENCE_MS);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'E2BIG') throw tooLarge(spec);
-    const why = exhaustion(error);
-    throw why === null ? error : cannotStart(`cannot start a process: ${why}`);
+  const pipe = await pipeStart(setup, spec);
+  const hired = await patiently(clock, async () => {
+    const ready = await setup.wrappers.hire(spec.dir, spec.env);
+    try {
+      makeLogs(spec);
+    } catch (error) {
+      setup.wrappers.keep(spec.dir, ready.shell);
+      throw error;
+    }
+    return ready;
+  });
+  const place: RunningPlace = { dir: spec.dir, group: hired.shell.claimant };
+  return supervise(clock, place, (stopped) => runIn({ ...setup, spec, pipe, place, stopped }, hired));
+}
+
+interface Starting extends StartSetup {
+  readonly spec: ProcessSpec;
+  readonly pipe: PipeStart | null;
+  readonly place: RunningPlace;
+  readonly stopped: () => boolean;
+}
+
+/**
+ * Lets a wrapper run the try. One that could not fork, or was killed before, has not claimed it: another does it, as
+ * soon as there may be one.
+ */
+async function runIn(starting: Starting, first: Hired): Promise<WrapperEnd> {
+  const { clock, spec, wrappers, place, stopped } = starting;
+  const deadline = clock.mono() + PATIENCE_MS;
+  let { shell, change } = first;
+  while (true) {
+    const { umask, pipe } = starting;
+    const end = await shell.run(tryText(spec, { wrapper: shell.claimant, change, umask, pipe }));
+    const begun = end.told || (await whenPossible(clock, () => readClaim(spec.dir).kind !== 'none'));
+    if (begun || stopped()) return await over(starting, shell, end);
+    void wrappers.dismiss(shell);
+    if (clock.mono() >= deadline) return { ...end, refused: noProcess('EAGAIN') };
+    await sleep(clock, TRY_AGAIN_MS);
+    try {
+      ({ shell, change } = await patiently(clock, () => wrappers.hire(spec.dir, spec.env)));
+    } catch (error) {
+      if (error instanceof StartError) return { ...end, refused: error };
+      throw error;
+    }
+    place.group = shell.claimant;
   }
+}
+
+/** What is left in the group of an ended try keeps it, and what was stopped has to be gone with its group. */
+async function over({ clock, spec, wrappers, stopped, pipe }: Starting, shell: WrapperShell, end: ShellEnd) {
+  if (shell.dead) return end;
+  const alone = isSimple(spec, pipe) && (await whenPossible(clock, () => wrappers.isAlone(shell)));
+  if (alone && !stopped()) wrappers.keep(spec.dir, shell);
+  else await wrappers.dismiss(shell);
+  return end;
+}
+
+/** Waits for descriptors and processes, and says in the end what is missing. @throws StartError */
+async function patiently<T>(clock: Clock, act: () => Promise<T>): Promise<T> {
+  try {
+    return await whenPossible(clock, act, PATIENCE_MS);
+  } catch (error) {
+    throw exhaustion(error) === null ? error : noProcess((error as NodeJS.ErrnoException).code);
+  }
+}
+
+function noProcess(code: string | undefined): StartError {
+  return cannotStart(`cannot start a process: ${exhaustion({ code }) ?? ''}`);
+}
+
+/** Asks the system with a program that does nothing (E2BIG, H12). */
+function fits({ env, commands, firstCommand }: ProcessSpec): boolean {
+  return commands.slice(firstCommand).every((words) => {
+    const { error } = spawnSync('/bin/sh', ['-c', ':', ...words], { cwd: '/', env, stdio: 'ignore' });
+    return (error as NodeJS.ErrnoException | undefined)?.code !== 'E2BIG';
+  });
+}
+
+async function pipeStart({ clock, umask, flow }: StartSetup, spec: ProcessSpec): Promise<PipeStart | null> {
+  const piped = pipeOf(spec);
+  if (piped === null) return null;
+  await patiently(clock, () => makePipes(spec.dir, piped.streams));
+  return { config: pipeConfig(spec, piped.streams, umask), flow };
 }
 
 function pipeConfig(spec: ProcessSpec, streams: 1 | 2, umask: number): PipeConfig {
@@ -57,69 +138,19 @@ function pipeConfig(spec: ProcessSpec, streams: 1 | 2, umask: number): PipeConfi
   return { dir, streams, umask, logs, maxLogSize, ...author, secrets: pipe?.mask === true ? secrets : [] };
 }
 
-/** The text of the wrapper is an argument, which is public, unless it is long or holds a secret. */
-function wrapperArguments(spec: ProcessSpec, text: string): string[] {
-  const words = spec.commands.flat();
-  const shows = (spec.secrets ?? []).some((secret) => words.some((word) => word.includes(secret)));
-  if (!shows && Buffer.byteLength(text) <= LONGEST_ARGUMENT) return ['-c', text, 'flow'];
-  createPrivate(tryFile.wrapper(spec.dir), text);
-  return [tryFile.wrapper(spec.dir)];
-}
-
-async function startOnce(clock: Clock, spec: ProcessSpec, argv: readonly string[]): Promise<RunningProcess> {
-  const logs = openLogs(spec);
-  let child: ChildProcess;
+/** Both or none. They are opened by the commands: flow need not hold them. */
+function makeLogs({ out, err }: ProcessSpec): void {
+  makeLog(out);
+  if (err === out) return;
   try {
-    child = spawnWrapper(spec, argv, logs);
-    if (child.pid === undefined) throw await spawnFailure(child);
+    makeLog(err);
   } catch (error) {
-    for (const path of new Set([spec.out, spec.err])) rmSync(path, { force: true });
-    throw error;
-  }
-  // Even if it has ended already, its number stays taken until this turn of the loop is over.
-  const group = { pid: child.pid, start: startTime(child.pid) };
-  return supervise(clock, spec.dir, group, endOfChild(child));
-}
-
-/** The child leads a session and a process group of its own; its pid names both. Closes our side of the logs. */
-function spawnWrapper(spec: ProcessSpec, argv: readonly string[], logs: Logs): ChildProcess {
-  try {
-    const stdio: StdioOptions = ['ignore', logs.out, logs.err];
-    return spawn('/bin/sh', argv, { cwd: spec.cwd, env: spec.env, detached: true, stdio });
-  } finally {
-    for (const file of new Set([logs.out, logs.err])) closeSync(file);
-  }
-}
-
-function endOfChild(child: ChildProcess): Promise<WrapperEnd> {
-  return new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
-}
-
-/** Node reports some failures by throwing, others only in the next turn of the loop. */
-async function spawnFailure(child: ChildProcess): Promise<unknown> {
-  const [error] = (await once(child, 'error')) as [unknown];
-  return error;
-}
-
-interface Logs {
-  readonly out: number;
-  readonly err: number;
-}
-
-function openLogs(spec: ProcessSpec): Logs {
-  const out = openLog(spec.out);
-  if (spec.err === spec.out) return { out, err: out };
-  try {
-    return { out, err: openLog(spec.err) };
-  } catch (error) {
-    closeSync(out);
-    rmSync(spec.out);
+    rmSync(out);
     throw error;
   }
 }
 
-/** Appending, so that a file which a command truncates (`> /dev/stdout`) gets no hole. */
-function openLog(path: string): number {
+function makeLog(path: string): void {
   makePrivateDirectory(dirname(path)); // somebody may have deleted it (E10)
-  return openPrivate(path);
+  closeSync(openPrivate(path));
 }

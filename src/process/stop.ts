@@ -15,14 +15,20 @@ const LOOK_AGAIN_MS = 25;
 /** What was called unkillable may take days. */
 const KILL_AGAIN_MS = 500;
 
+/** A try that runs. Its group is another when it had to be started once more. */
+export interface RunningPlace {
+  readonly dir: string;
+  group: Group;
+}
+
 /** The stop sequence of one try (LANGUAGE.md §13.7, RELIABILITY.md §3.8). */
 export class StopSequence {
   readonly #clock: Clock;
-  readonly #place: { readonly dir: string; readonly group: Group };
+  readonly #place: RunningPlace;
   readonly #timers: (() => void)[] = [];
   #stage: 'none' | 'signalled' | 'killed' = 'none';
 
-  constructor(clock: Clock, place: { readonly dir: string; readonly group: Group }) {
+  constructor(clock: Clock, place: RunningPlace) {
     this.#clock = clock;
     this.#place = place;
   }
@@ -46,8 +52,7 @@ export class StopSequence {
    * then kills what the try left anywhere, and waits for that too.
    */
   async finish(unkillable: (pids: readonly number[]) => void): Promise<void> {
-    const { group } = this.#place;
-    const members = (): number[] => groupMembers(listProcesses(), group);
+    const members = (): number[] => groupMembers(listProcesses(), this.#place.group);
     while (this.#stage === 'signalled' && (await whenPossible(this.#clock, members)).length > 0) {
       await sleep(this.#clock, LOOK_AGAIN_MS);
     }
@@ -125,7 +130,8 @@ function hasNewLeader(group: Group): boolean {
   }
 }
 
-function send(target: number, signal: NodeJS.Signals): void {
+/** Signals a process, or a group by its negative number, if there is one. */
+export function send(target: number, signal: NodeJS.Signals): void {
   try {
     process.kill(target, signal);
   } catch (error) {

@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { exhaustion } from './exhausted.ts';
 
 /** A process that lives: zombies (Z) and the dead (X) are not shown, although signals still reach them (B6). */
 export interface ProcessInfo {
@@ -18,14 +17,9 @@ export function processInfo(pid: number): ProcessInfo | null {
   return parsePs(ps(['-p', String(pid)]))[0] ?? null;
 }
 
-/** The start time also of a zombie; null when the process is gone, or nothing can be read now. */
+/** The start time also of a zombie; null when the process is gone. */
 export function startTime(pid: number): string | null {
-  try {
-    return HAS_PROC ? (statFields(readProc(`${pid}/stat`))[19] ?? null) : (processInfo(pid)?.start ?? null);
-  } catch (error) {
-    if (exhaustion(error) === null) throw error;
-    return null;
-  }
+  return HAS_PROC ? (statFields(readProc(`${pid}/stat`))[19] ?? null) : (processInfo(pid)?.start ?? null);
 }
 
 /** Every living process that may be seen. */

@@ -14,8 +14,15 @@ export type Claim =
   /** Created, not yet written: its maker is about to write, or died. No command has run. */
   | { readonly kind: 'undecided' }
   | { readonly kind: 'fenced' }
-  /** Pid of the wrapper, also the id of its group; null when the text is not ours. */
-  | { readonly kind: 'claimed'; readonly pid: number | null };
+  /** By the wrapper; null when the text is not ours. */
+  | { readonly kind: 'claimed'; readonly by: Claimant | null };
+
+/** A wrapper. It leads the group that has its pid, and may run several tries, one after another. */
+export interface Claimant {
+  readonly pid: number;
+  /** As `ProcessInfo.start`: the same pid with another is another process. */
+  readonly start: string;
+}
 
 export const tryFile = {
   claim: (dir: string): string => join(dir, 'claim'),
@@ -25,12 +32,11 @@ export const tryFile = {
   /** Made when a stop begins: no further entry of a list starts. */
   stop: (dir: string): string => join(dir, 'stop'),
   outputs: (dir: string): string => join(dir, 'outputs'),
-  wrapper: (dir: string): string => join(dir, 'wrapper'),
 } as const;
 
 /** Files that hold resolved text, which may be a secret; they go when the try has ended. */
 export function privateTexts(dir: string): string[] {
-  return ['script', 'wrapper', 'text'].map((name) => join(dir, name));
+  return ['script', 'text'].map((name) => join(dir, name));
 }
 
 export function readClaim(dir: string): Claim {
@@ -38,8 +44,14 @@ export function readClaim(dir: string): Claim {
   if (text === null) return { kind: 'none' };
   if (!text.endsWith('\n')) return { kind: 'undecided' };
   if (text === 'fenced\n') return { kind: 'fenced' };
-  const pid = /^pid ([1-9]\d{0,9})\n$/.exec(text)?.[1];
-  return { kind: 'claimed', pid: pid === undefined ? null : Number(pid) };
+  const [, pid, start] = /^pid ([1-9]\d{0,9}) (.+)\n$/.exec(text) ?? [];
+  const ours = pid !== undefined && start !== undefined;
+  return { kind: 'claimed', by: ours ? { pid: Number(pid), start } : null };
+}
+
+/** What `readClaim` reads, without its newline. */
+export function claimText({ pid, start }: Claimant): string {
+  return `pid ${pid} ${start}`;
 }
 
 /**

@@ -1,12 +1,15 @@
 import { constants } from 'node:os';
 import { shellQuote } from '../base/words.ts';
+import type { EnvironmentChange } from './wrapper-environment.ts';
+import { NOT_PASSED_ON } from './wrapper-environment.ts';
 import { pipeEnvironment } from './pipe-config.ts';
 import type { PipeConfig } from './pipe-config.ts';
 import { pipeFile } from './pipe-files.ts';
 import type { ProcessSpec } from './processes.ts';
-import { tryFile } from './try-files.ts';
+import { claimText, tryFile } from './try-files.ts';
+import type { Claimant } from './try-files.ts';
 
-/** What the wrapper ends with when somebody else has claimed its try: it has run nothing then. */
+/** What a try ends with that somebody else has claimed: it has run nothing then. */
 export const FENCED_EXIT = 75;
 
 /** What a list ends with that was stopped between two entries, as after SIGTERM. */
@@ -18,36 +21,23 @@ const NOT_TRAPPED = new Set([
   ...['SIGCHLD', 'SIGCONT', 'SIGTSTP', 'SIGTTIN', 'SIGTTOU', 'SIGURG', 'SIGWINCH', 'SIGINFO'],
 ]);
 
-/** Variables that shells do not pass on as they got them: positional params, and what they reset for themselves. */
-const NOT_PASSED_ON = /^([0-9]+|IFS|OPTIND)$/;
+const SIGNALS = trappedSignals().join(' ');
 
 /**
- * The text of the wrapper that `/bin/sh` runs around the commands of a try (RELIABILITY.md §3.7,
- * docs/decisions/0003): it claims the try, runs them in order up to the first that fails, and writes how it
- * ended. It uses builtins only and no variables, so that nothing of it shows in the environment of a step.
- *
- * `exec` in a subshell runs the program itself where a builtin has the same name, and its own standard error
- * goes nowhere: what a shell says about a killed child is not output of the step. The traps let it survive
- * the signals of a stop; they end at `exec`, so commands start with default dispositions. A list looks for the
- * stop file between entries, because an entry may answer the signal by ending well.
+ * What a wrapper reads first. The traps let it survive the signals of a stop; they end in its subshells, so commands
+ * start with default dispositions.
  */
-export function wrapperText(spec: ProcessSpec, umask: number, pipe: PipeStart | null = null): string {
-  const lines = [
-    'umask 077',
-    `trap : ${trappedSignals().join(' ')}`,
-    'exec 3>&2 2>/dev/null',
-    'set -C',
-    `echo "pid $$" > ${shellQuote(tryFile.claim(spec.dir))} || exit ${FENCED_EXIT}`,
-    'set +C',
-    // Its place on the disk is taken now, so that a disk that is full by the end does not lose the exit code (E1).
-    `echo > ${shellQuote(tryFile.exit(spec.dir))}`,
-    ...(pipe === null ? [] : pipeLines(pipe)),
-    'set -- 0',
-  ];
-  spec.commands.forEach((command, index) => {
-    if (index >= spec.firstCommand) lines.push(...entryLines(spec, command, index + 1, umask));
-  });
-  return [...lines, ...endLines(spec.dir)].join('\n') + '\n';
+export const WRAPPER_SETUP = `umask 077\ntrap : ${SIGNALS}\n`;
+
+/** What the text of a try depends on, besides the try. */
+export interface WrapperInput {
+  /** The wrapper that is to run it. */
+  readonly wrapper: Claimant;
+  /** From the environment of the wrapper to that of the try. */
+  readonly change: EnvironmentChange;
+  /** The one that commands get. */
+  readonly umask: number;
+  readonly pipe: PipeStart | null;
 }
 
 /** How a pipe process is started. */
@@ -57,46 +47,125 @@ export interface PipeStart {
   readonly flow: readonly string[];
 }
 
+/**
+ * The text that lets a wrapper run the commands of a try (RELIABILITY.md §3.7, docs/decisions/0003, 0014): it claims the
+ * try, runs them in order up to the first that fails, writes how it ended into the exit file, and tells it in one line
+ * on its standard output. It uses builtins only and no variables, so that nothing of it shows in the environment of a
+ * step.
+ */
+export function tryText(spec: ProcessSpec, input: WrapperInput): string {
+  const lines = isSimple(spec, input.pipe) ? commandLines(spec, input) : listLines(spec, input);
+  return `{ ${lines.join('\n')}\n}\n`;
+}
+
+/** One command whose output goes straight into its log: then the wrapper can run another try afterwards. */
+export function isSimple(spec: ProcessSpec, pipe: PipeStart | null): boolean {
+  return spec.commands.length === 1 && spec.firstCommand === 0 && pipe === null;
+}
+
+/**
+ * The command takes the place of the subshell that claimed the try: one process for a step. The claim is made after the
+ * fork, so that a wrapper that cannot fork has begun nothing (E13).
+ */
+function commandLines(spec: ProcessSpec, input: WrapperInput): string[] {
+  const [command = []] = spec.commands;
+  return [
+    '(',
+    ...claimLines(spec, input, `exit ${FENCED_EXIT}`),
+    ...enterLines(spec, input),
+    execLine(spec, command, input.umask, logsOf(spec)),
+    ')',
+    'set -- "$?"',
+    ...endLines(spec.dir),
+  ];
+}
+
+/** The wrapper ends with the try: its environment is that of the try, and it holds the pipes open. */
+function listLines(spec: ProcessSpec, input: WrapperInput): string[] {
+  const { pipe, umask } = input;
+  const sinks = pipe === null ? logsOf(spec) : '>&3 2>&4 3>&- 4>&-';
+  const lines = [
+    // Whether there is a process left.
+    '(:) || exit',
+    ...claimLines(spec, input, `{ echo "unclaimed ${FENCED_EXIT}"; exit; }`),
+    ...enterLines(spec, input),
+    ...(pipe === null ? [] : pipeLines(spec, pipe)),
+    'set -- 0',
+  ];
+  const stop = shellQuote(tryFile.stop(spec.dir));
+  const last = spec.commands.length;
+  spec.commands.forEach((command, index) => {
+    if (index < spec.firstCommand) return;
+    const entry = index + 1;
+    lines.push(`(${execLine(spec, command, umask, sinks)})`, 'set -- "$?"');
+    if (last > 1) lines.push(`echo "$1" > ${shellQuote(tryFile.entryExit(spec.dir, entry))}`);
+    if (entry === last) return;
+    // An entry may answer the signal of a stop by ending well.
+    lines.push(`if [ "$1" -eq 0 ] && [ -e ${stop} ]; then set -- ${STOPPED_EXIT}; fi`);
+    lines.push('if [ "$1" -ne 0 ]; then', ...endLines(spec.dir), 'exit; fi');
+  });
+  return [...lines, ...endLines(spec.dir), 'exit'];
+}
+
+function claimLines({ dir }: ProcessSpec, { wrapper }: WrapperInput, refuse: string): string[] {
+  return [
+    'set -C',
+    `echo ${shellQuote(claimText(wrapper))} > ${shellQuote(tryFile.claim(dir))} || ${refuse}`,
+    // Its place on the disk is taken now, so that a disk that is full by the end does not lose the exit code (E1).
+    `echo > ${shellQuote(tryFile.exit(dir))}`,
+    'set +C',
+  ];
+}
+
+/** `<>` writes over what is there and takes no new place. Without a claim there is no exit file, and none is made. */
+function endLines(dir: string): string[] {
+  const exit = shellQuote(tryFile.exit(dir));
+  return [`if [ -e ${exit} ]; then echo "$1" 1<> ${exit}; echo "ended $1"; else echo "unclaimed $1"; fi`];
+}
+
+function enterLines(spec: ProcessSpec, { change }: WrapperInput): string[] {
+  const set = Object.entries(change.set).map(([name, value]) => `${name}=${shellQuote(value)}`);
+  return [
+    `cd ${shellQuote(spec.cwd)} || exit 126`,
+    ...(change.unset.length > 0 ? [`unset ${change.unset.join(' ')}`] : []),
+    ...(set.length > 0 ? [`export ${set.join(' ')}`] : []),
+  ];
+}
+
+function execLine(
+  spec: ProcessSpec,
+  command: readonly string[],
+  umask: number,
+  sinks: string,
+): string {
+  const words = [...envWords(spec.env), ...command].map(shellQuote).join(' ');
+  return `umask ${umask.toString(8)}; exec ${words} </dev/null ${sinks}`;
+}
+
+/** Appending, so that a file which a command truncates (`> /dev/stdout`) gets no hole. */
+function logsOf({ out, err }: ProcessSpec): string {
+  return `>>${shellQuote(out)} ${err === out ? '2>&1' : `2>>${shellQuote(err)}`}`;
+}
+
 /** They change how Node starts; those of a step are not meant for flow. */
 const OF_NODE = ['NODE_OPTIONS', 'NODE_DEBUG', 'NODE_V8_COVERAGE'];
 
 /**
  * Starts the process that output passes through. Both sides open the named pipes in the same order, so that neither
  * waits for ever; the shell does it for the process, so that a command always has a reader or is told that there is
- * none. What only the process may know is taken out of the environment again.
+ * none. What only the process may know is in its environment and in no other.
  */
-function pipeLines({ config, flow }: PipeStart): string[] {
+function pipeLines(spec: ProcessSpec, { config, flow }: PipeStart): string[] {
   const { dir, streams } = config;
   const [out, err] = [pipeFile.out(dir), pipeFile.err(dir)].map(shellQuote);
   const start = [...flow, '__pipe'].map(shellQuote).join(' ');
-  const inside = `trap '' ${trappedSignals().join(' ')}; cd /; unset ${OF_NODE.join(' ')}; exec ${start}`;
+  const own = Object.entries(pipeEnvironment(config)).map(([name, value]) => `${name}=${shellQuote(value)}`);
+  const inside = `trap '' ${SIGNALS}; cd /; unset ${OF_NODE.join(' ')}; export ${own.join(' ')}; exec ${start}`;
   const from = streams === 2 ? `<${out} 4<${err}` : `<${out}`;
   return [
-    `(${inside}) ${from} 2>&3 3>&- &`,
-    `unset ${Object.keys(pipeEnvironment(config)).join(' ')}`,
-    streams === 2 ? `exec >${out} 3>${err}` : `exec >${out} 3>&1`,
+    `(${inside}) ${from} ${logsOf(spec)} &`,
+    streams === 2 ? `exec 3>${out} 4>${err}` : `exec 3>${out} 4>&3`,
   ];
-}
-
-function entryLines(spec: ProcessSpec, command: readonly string[], entry: number, umask: number): string[] {
-  const words = [...envWords(spec.env), ...command].map(shellQuote).join(' ');
-  const run = [`(umask ${umask.toString(8)}; exec ${words}) 2>&3 3>&-`, 'set -- "$?"'];
-  if (spec.commands.length === 1) return run;
-  const lines = [...run, `echo "$1" > ${shellQuote(tryFile.entryExit(spec.dir, entry))}`];
-  if (entry === spec.commands.length) return lines;
-  const stop = shellQuote(tryFile.stop(spec.dir));
-  return [
-    ...lines,
-    `if [ "$1" -eq 0 ] && [ -e ${stop} ]; then set -- ${STOPPED_EXIT}; fi`,
-    'if [ "$1" -ne 0 ]; then',
-    ...endLines(spec.dir),
-    'fi',
-  ];
-}
-
-function endLines(dir: string): string[] {
-  // `<>` writes over what is there and takes no new place.
-  return [`echo "$1" 1<> ${shellQuote(tryFile.exit(dir))}`, 'exit "$1"'];
 }
 
 /**

@@ -72,7 +72,7 @@ describe('output that passes through a process of ours (RELIABILITY.md §3.7)', 
     await (
       await processes.start(spec)
     ).ended;
-    expect(it.stdout().toString()).toBe(`/bin/sh ${join(it.dir, 'wrapper')} `);
+    expect(it.stdout().toString()).toBe('/bin/sh ');
   });
 
   test('B4, F11: what a step leaves running keeps its pipe, and is not waited for longer than 5 s', async () => {

@@ -2,36 +2,34 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   appendFileSync,
-  closeSync,
   existsSync,
-  openSync,
   readFileSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { sleep, systemClock } from '../../src/base/clock.ts';
+import { processInfo, startTime } from '../../src/process/table.ts';
 import { fence } from '../../src/process/try-files.ts';
-import { wrapperText } from '../../src/process/wrapper.ts';
+import { tryText, WRAPPER_SETUP } from '../../src/process/wrapper.ts';
+import { environmentChange, wrapperEnvironment } from '../../src/process/wrapper-environment.ts';
 import { makeTry, pidIn, processes, sh, UMASK, until } from './support.ts';
 import type { Try } from './support.ts';
 
-/** Runs the wrapper of a try by itself, as an owner that died right after the spawn; returns its exit code. */
+/** Lets a wrapper run a try by itself, as after an owner that died right then; returns the exit code it tells. */
 async function lateWrapper(it: Try, text: string, shell = ['/bin/sh']): Promise<number | null> {
   const spec = it.spec([sh(text)]);
   const [program = '', ...args] = shell;
-  const err = openSync(spec.err, 'a');
-  const child = spawn(program, [...args, '-c', wrapperText(spec, UMASK)], {
-    cwd: spec.cwd,
-    env: spec.env,
-    detached: true,
-    stdio: ['ignore', 'ignore', err],
-  });
-  closeSync(err);
-  const [code] = (await once(child, 'exit')) as [number | null];
-  return code;
+  const env = wrapperEnvironment(spec.env, it.dir);
+  const change = environmentChange(env, spec.env);
+  if (change === null) throw new Error('odd environment');
+  const child = spawn(program, args, { cwd: '/', env, detached: true, stdio: ['pipe', 'pipe', 'ignore'] });
+  const wrapper = { pid: child.pid ?? 0, start: startTime(child.pid ?? 0) ?? '' };
+  child.stdin.end(WRAPPER_SETUP + tryText(spec, { wrapper, change, umask: UMASK, pipe: null }));
+  const said = (await child.stdout.toArray()).join('');
+  return Number(/^(?:ended|unclaimed) (\d+)\n$/.exec(said)?.[1]);
 }
 
 describe('recovery of a try (RELIABILITY.md §3.7, R5)', () => {
@@ -65,12 +63,12 @@ describe('recovery of a try (RELIABILITY.md §3.7, R5)', () => {
 
   test('an empty claim whose maker lives is waited for', async () => {
     const it = makeTry();
-    const spec = it.spec([]);
+    const env = wrapperEnvironment(it.spec([]).env, it.dir);
     writeFileSync(join(it.dir, 'claim'), '');
-    const maker = spawn('sleep', ['60'], { env: spec.env, detached: true, stdio: 'ignore' });
+    const maker = spawn('sleep', ['60'], { env, detached: true, stdio: 'ignore' });
     const recovered = processes.recover(it.dir);
     await sleep(systemClock, 100);
-    appendFileSync(join(it.dir, 'claim'), `pid ${maker.pid ?? 0}\n`);
+    appendFileSync(join(it.dir, 'claim'), `pid ${maker.pid ?? 0} ${startTime(maker.pid ?? 0)}\n`);
     const found = await recovered;
     expect(found).toMatchObject({ kind: 'alive', process: { pid: maker.pid } });
   });
@@ -94,16 +92,17 @@ describe('recovery of a try (RELIABILITY.md §3.7, R5)', () => {
 
   test('an exit file that is not complete does not count', async () => {
     const it = makeTry();
-    await (
-      await processes.start(it.spec([sh(':')]))
-    ).ended;
+    const running = await processes.start(it.spec([sh(':')]));
+    await running.ended;
+    processes.release(dirname(it.dir));
+    await until('its wrapper has ended', () => processInfo(running.pid) === null);
     for (const torn of ['', '0', '0x\n', '-1\n', 'exit\n', '1234\n']) {
       writeFileSync(join(it.dir, 'exit'), torn);
       expect(await processes.recover(it.dir)).toMatchObject({ kind: 'lost' });
     }
   });
 
-  test.each(['pid x\n', 'pid 0\n', 'pid -1\n', '\n', 'pid 1\n'])(
+  test.each(['pid x 1\n', 'pid 0 1\n', 'pid -1 1\n', '\n', 'pid 1\n', 'pid 1 1\n'])(
     'a claim that names no process of this try is never signalled nor adopted: %j (B7)',
     async (claim) => {
       const it = makeTry();
@@ -113,10 +112,10 @@ describe('recovery of a try (RELIABILITY.md §3.7, R5)', () => {
     },
   );
 
-  test('a living process with the pid but not the marker is another one (B7, A16)', async () => {
+  test('a living process with the pid but another start is another one (B7, A16)', async () => {
     const it = makeTry();
     const stranger = spawn('sleep', ['60'], { detached: true, stdio: 'ignore' });
-    writeFileSync(join(it.dir, 'claim'), `pid ${stranger.pid ?? 0}\n`);
+    writeFileSync(join(it.dir, 'claim'), `pid ${stranger.pid ?? 0} 12\n`);
     expect(await processes.recover(it.dir)).toMatchObject({ kind: 'lost' });
     expect(await processes.killLeftovers([it.dir])).toEqual([]);
     expect([stranger.exitCode, stranger.signalCode]).toEqual([null, null]);

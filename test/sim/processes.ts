@@ -22,6 +22,7 @@ export function processes(machine: Machine, flow: FlowProcess): Processes {
         return new Watched(machine, flow, machine.spawn(spec), true);
       }),
     recover: (dir) => recover(machine, flow, dir),
+    release: () => undefined,
     living: () => [],
     killLeftovers: (dirs) =>
       flow.call('call', () => {
