@@ -90,7 +90,7 @@ async function begin(
         failed('R308', `an earlier try left processes that cannot be killed: pid ${left.join(', ')}`),
       );
     }
-    files.makeTry(prepared.dir);
+    if (prepared.needsFiles) files.makeTry(prepared.dir);
     const unopened = openAuthorFiles(files, prepared.output.files);
     if (unopened !== null) return settled(failed('R506', unopened));
     if (work.kind !== 'process') return launchInFlow(deps, prepared, work);
@@ -151,8 +151,8 @@ function settled(end: ActionEnd): RunningTry {
 function launchInFlow(deps: EngineDeps, prepared: PreparedTry, work: ActionWork): RunningTry {
   const { intent, env } = prepared;
   const { files } = deps;
-  files.create(intent.outLog, '');
-  if (intent.errLog !== intent.outLog) files.create(intent.errLog, '');
+  // Else a log comes with the first thing that is printed: most actions never use their second one.
+  if (prepared.needsFiles) for (const log of new Set([intent.outLog, intent.errLog])) files.create(log, '');
   const kind = files.kind(intent.cwd);
   if (kind !== 'directory') {
     const what = kind === null ? 'does not exist' : 'is not a directory';

@@ -32,6 +32,8 @@ export interface PreparedTry {
   readonly dir: string;
   readonly env: Readonly<Record<string, string>>;
   readonly work: Work;
+  /** Its folder and its logs must be there when it begins, even if it prints nothing. */
+  readonly needsFiles: boolean;
   readonly outputMap: readonly ResolvedOutput[];
   /** What a person is asked after success (§18.2); null: nobody is. */
   readonly prompt: string | null;
@@ -140,6 +142,7 @@ export function prepareTry(input: PrepareInput): { prepared: PreparedTry | Findi
     if (value.includes('\0')) resolver.fail('R401', `cannot hand on \`${name}\`: it contains a NUL byte`);
   }
   if (resolver.failure !== null) return { prepared: resolver.failure, warnings: resolver.warnings };
+  const workText = textOf(work);
   const intent: StepStarted = {
     type: 'step.started',
     step: step.number,
@@ -147,7 +150,7 @@ export function prepareTry(input: PrepareInput): { prepared: PreparedTry | Findi
     try: identity.n,
     inAttempt: identity.inAttempt,
     inFlow: work.kind !== 'process',
-    commandHash: commandHash(work, root.secrets.masker),
+    commandHash: commandHash(workText, root.secrets.masker),
     cwd,
     envNames: [...step.env.map((entry) => entry.name)],
     idempotencyKey: identity.idempotencyKey,
@@ -160,6 +163,8 @@ export function prepareTry(input: PrepareInput): { prepared: PreparedTry | Findi
     dir: identity.dir,
     env: Object.fromEntries(env),
     work,
+    needsFiles:
+      work.kind === 'process' || namesFiles(workText + JSON.stringify([outputMap, files, cwd]), identity),
     outputMap,
     prompt,
     output: { masker: root.secrets.masker, secrets, files },
@@ -310,12 +315,23 @@ function resolveRequest(request: HttpRequest, resolver: Resolver): HttpRequest {
   };
 }
 
-/** Of the masked text: a hash of a short secret could be searched for. */
-function commandHash(work: Work, masker: Masker | null): string {
+function textOf(work: Work): string {
   // The items stand for the environment that their steps build on.
   const what = work.kind === 'foreach' ? work.items : work;
-  const json = JSON.stringify(what, (_key, value: unknown) => (value instanceof Map ? [...value] : value));
+  return JSON.stringify(what, (_key, value: unknown) => (value instanceof Map ? [...value] : value));
+}
+
+/** Of the masked text: a hash of a short secret could be searched for. */
+function commandHash(text: string, masker: Masker | null): string {
   return createHash('sha256')
-    .update(masker === null ? json : masker.text(json))
+    .update(masker === null ? text : masker.text(text))
     .digest('hex');
+}
+
+/** An action inside flow has no use for the files of its try, unless its author names one of them. */
+function namesFiles(
+  json: string,
+  own: { readonly dir: string; readonly outLog: string; readonly errLog: string },
+): boolean {
+  return [own.dir, own.outLog, own.errLog].some((path) => json.includes(JSON.stringify(path).slice(1, -1)));
 }

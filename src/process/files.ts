@@ -10,7 +10,7 @@ import { makeRunFolders, openRunFolders } from './run-folders.ts';
 import { openTail } from './tail.ts';
 import { tryFile } from './try-files.ts';
 
-const { O_WRONLY, O_APPEND, O_NOFOLLOW, O_RDONLY, O_NONBLOCK } = fs.constants;
+const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_RDONLY, O_NONBLOCK } = fs.constants;
 
 /** The second: a file where a directory was expected on the way. */
 const ABSENT = new Set(['ENOENT', 'ENOTDIR']);
@@ -33,7 +33,7 @@ export function nodeRunFiles(home: FlowHome, umask = 0o077) {
     read: readBounded,
     replace: replacePrivate,
     trimLog,
-    remove: (path: string): void => fs.rmSync(path, { force: true, recursive: true }),
+    remove,
     openForAuthor: (path: string): string | null => tryAuthorFile(path, umask),
     appendForAuthor: (path: string, bytes: Uint8Array | string): void =>
       appendToAuthorFile(path, bytes, umask),
@@ -41,6 +41,12 @@ export function nodeRunFiles(home: FlowHome, umask = 0o077) {
     size,
     tail: (path: string): Tail => openTail(path),
   };
+}
+
+/** Looks first: most of what is removed after a try was never there, and to fail is dear. */
+function remove(path: string): void {
+  if (fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined)
+    fs.rmSync(path, { force: true, recursive: true });
 }
 
 /** Whoever reads it meanwhile sees the old content or the new one. */
@@ -56,7 +62,7 @@ function replacePrivate(path: string, bytes: Uint8Array): void {
   fs.renameSync(fresh, path);
 }
 
-/** Makes the file where it is missing, for instance because somebody has deleted the logs (E10). */
+/** Makes the file where it is missing, also when somebody has deleted the logs (E10). */
 function appendPrivate(path: string, bytes: Uint8Array | string): void {
   const file = openToAppend(path);
   try {
@@ -68,12 +74,20 @@ function appendPrivate(path: string, bytes: Uint8Array | string): void {
 
 function openToAppend(path: string): number {
   try {
-    return fs.openSync(path, O_WRONLY | O_APPEND | O_NOFOLLOW);
+    return openOrCreate(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     makePrivateDirectory(dirname(path));
-    return openPrivate(path);
+    return openOrCreate(path);
   }
+}
+
+function openOrCreate(path: string): number {
+  const file = fs.openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
+  const { size, mode } = fs.fstatSync(file);
+  // A umask may have taken bits from a new file; what somebody has made of an old one is theirs.
+  if (size === 0 && (mode & 0o777) !== 0o600) fs.fchmodSync(file, 0o600);
+  return file;
 }
 
 /** Only regular files: a step may have put a pipe or a device in its place, which would block or never end. */

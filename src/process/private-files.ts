@@ -10,16 +10,21 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Makes a directory and what is missing above it, 0700 whatever the umask; what exists keeps its mode (J4). */
+/**
+ * Makes a directory and what is missing above it, 0700 whatever the umask; what exists keeps its mode (J4). It is made
+ * before anything is looked at: what is above it is there nearly always.
+ */
 export function makePrivateDirectory(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
-  makePrivateDirectory(dirname(path));
   try {
     mkdirSync(path, 0o700);
   } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
     // Another process was faster, and looks after the mode.
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST' && statSync(path).isDirectory()) return;
-    throw error;
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
+    if (code !== 'ENOENT' || dirname(path) === path) throw error;
+    makePrivateDirectory(dirname(path));
+    makePrivateDirectory(path);
+    return;
   }
   chmodSync(path, 0o700);
 }

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { Tail } from './processes.ts';
 
 /** A missing file has no bytes yet; without free descriptors the next look gets them. */
@@ -12,12 +12,12 @@ export function openTail(path: string): Tail {
     read(limit) {
       file ??= openIfThere(path);
       if (file === null) return null;
-      const bytes = new Uint8Array(limit);
-      let count = readSync(file, bytes, 0, limit, offset);
-      if (count === 0 && fstatSync(file).size < offset) {
-        offset = 0; // a command truncated its own log
-        count = readSync(file, bytes, 0, limit, offset);
-      }
+      const { size } = fstatSync(file);
+      if (size < offset) offset = 0; // a command truncated its own log
+      if (size === offset) return null;
+      // Not all of `limit`: most steps print little, and memory that is cleared and collected costs more than a look.
+      const bytes = new Uint8Array(Math.min(limit, size - offset));
+      const count = readSync(file, bytes, 0, bytes.length, offset);
       offset += count;
       return count === 0 ? null : bytes.subarray(0, count);
     },
@@ -29,6 +29,8 @@ export function openTail(path: string): Tail {
 }
 
 function openIfThere(path: string): number | null {
+  // An action inside flow makes a log when it prints; to fail costs far more than to ask.
+  if (!existsSync(path)) return null;
   try {
     return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {

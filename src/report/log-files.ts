@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { LineCutter } from './lines.ts';
 import { printable } from '../term/printable.ts';
 import type { Sink } from '../term/sink.ts';
@@ -8,6 +8,11 @@ const CHUNK = 64 * 1024;
 /** Bytes of a log file; 0 when it is not there. */
 export function logSize(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** False also of a step inside flow that printed nothing: it has no log. */
+export function logIsThere(path: string): boolean {
+  return existsSync(path);
 }
 
 /** The bytes of a log file from `from` to `to`, by default to its end as it is when that is reached, in pieces. */

@@ -4,6 +4,8 @@ import type { StepRecord } from '../core/records.ts';
 import type { ShownRunStatus } from '../core/states.ts';
 import type { Paint } from '../term/color.ts';
 import { tableLines } from '../term/table.ts';
+import { logFiles } from './log-end.ts';
+import { logIsThere } from './log-files.ts';
 import { localTime, took } from './times.ts';
 import { endingWords, reasonWords } from './words.ts';
 
@@ -19,11 +21,11 @@ export function stepName({ label, item }: StepRecord): string {
   return item === null ? label : `${label}[${item.key}]`;
 }
 
-/** The answer of `flow why` for people: a sentence, the tries, the logs of the last one. */
+/** The answer of `flow why` for people: a sentence, the tries, the logs of the last one that are there. */
 export function whyLines(why: Why, facts: WhyFacts): string[] {
   const { paint, now } = facts;
   const last = why.tries.at(-1)?.record;
-  const logs = last === undefined ? [] : [...new Set([last.outLog, last.errLog])];
+  const logs = last === undefined ? [] : logFiles(last).filter(logIsThere);
   return [
     whySentence(why, facts),
     ...(why.tries.length === 0 ? [] : ['']),

@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { flowHome, runPaths } from '../../src/base/paths.ts';
@@ -47,6 +55,23 @@ describe('files of a run', () => {
     expect(() => files.create(link, 'y')).toThrow('EEXIST');
     expect(() => files.append(link, 'y')).toThrow('ELOOP');
     expect(text(files.read(there, 10))).toBe('x');
+  });
+
+  test('a file that somebody has opened to others stays so when more is appended', () => {
+    const { root, files } = make();
+    const path = join(root, 'new', 'log');
+    files.append(path, 'a');
+    chmodSync(path, 0o644);
+    files.append(path, 'b');
+    expect([text(files.read(path, 10)), mode(path)]).toEqual(['ab', '644']);
+  });
+
+  test('a folder cannot be made below a file or a link to nowhere', () => {
+    const { root, files } = make();
+    writeFileSync(join(root, 'f'), '');
+    symlinkSync(join(root, 'nowhere'), join(root, 'link'));
+    expect(() => files.makeTry(join(root, 'f', 'try'))).toThrow('ENOTDIR');
+    expect(() => files.makeTry(join(root, 'link', 'try'))).toThrow('EEXIST');
   });
 
   test('reading is bounded and shows that there is more', () => {

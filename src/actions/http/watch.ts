@@ -1,6 +1,9 @@
 import type { ActionIo } from '../action.ts';
 import { HttpFailure } from './failure.ts';
 
+/** Node would make an error with a stack for every exchange, which nobody sees. */
+const OVER = new HttpFailure('the exchange is over');
+
 /** Everything that ends an exchange from outside: a stop of the step, its whole limit, the limit of a phase. */
 export interface Watch {
   readonly signal: AbortSignal;
@@ -40,7 +43,7 @@ export function watchExchange(timeoutSec: number, io: Pick<ActionIo, 'clock' | '
       io.signal.removeEventListener('abort', stop);
       cancelPhase();
       cancelWhole();
-      controller.abort();
+      controller.abort(OVER);
     },
   };
 }
