@@ -114,7 +114,6 @@ export class Attempt {
       this.#people.close();
       this.#tries?.close();
       this.#seat.leave();
-      this.#deps.processes.release(this.#deps.home.tries(this.#journal.snapshot.run.id));
       await this.#pump.close();
     }
   }

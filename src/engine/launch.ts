@@ -4,6 +4,7 @@ import { failed, SUCCEEDED } from '../actions/action.ts';
 import type { ActionWork } from '../actions/perform.ts';
 import type { PipeEnd, ProcessEnd, RunningProcess, StopHow } from '../process/processes.ts';
 import { StartError } from '../process/processes.ts';
+import { tryFile } from '../process/try-files.ts';
 import type { ArtifactSize } from '../core/events.ts';
 import { artifactSizes } from './artifact-sizes.ts';
 import { inFlowOutput } from './in-flow-output.ts';
@@ -152,7 +153,10 @@ function launchInFlow(deps: EngineDeps, prepared: PreparedTry, work: ActionWork)
   const { intent, env } = prepared;
   const { files } = deps;
   // Else a log comes with the first thing that is printed: most actions never use their second one.
-  if (prepared.needsFiles) for (const log of new Set([intent.outLog, intent.errLog])) files.create(log, '');
+  if (prepared.needsFiles) {
+    const outputs = tryFile.outputs(prepared.dir);
+    for (const path of new Set([outputs, intent.outLog, intent.errLog])) files.create(path, '');
+  }
   const kind = files.kind(intent.cwd);
   if (kind !== 'directory') {
     const what = kind === null ? 'does not exist' : 'is not a directory';

@@ -8,7 +8,6 @@ import type { Tail } from './processes.ts';
 import { removeRunFolders } from './remove-run.ts';
 import { makeRunFolders, openRunFolders } from './run-folders.ts';
 import { openTail } from './tail.ts';
-import { tryFile } from './try-files.ts';
 
 const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_RDONLY, O_NONBLOCK } = fs.constants;
 
@@ -24,10 +23,7 @@ export function nodeRunFiles(home: FlowHome, umask = 0o077) {
     openRun: (run: RunFolders): void => openRunFolders(home, run),
     makeRun: (run: RunFolders): void => makeRunFolders(home, run),
     removeRun: (run: RunFolders): void => removeRunFolders(home, run),
-    makeTry(dir: string): void {
-      makePrivateDirectory(dir);
-      createPrivate(tryFile.outputs(dir), '');
-    },
+    makeTry: makePrivateDirectory,
     create: createPrivate,
     append: appendPrivate,
     read: readBounded,

@@ -3,6 +3,7 @@ import {
   closeSync,
   constants,
   fchmodSync,
+  fstatSync,
   mkdirSync,
   openSync,
   statSync,
@@ -26,14 +27,14 @@ export function makePrivateDirectory(path: string): void {
     makePrivateDirectory(path);
     return;
   }
-  chmodSync(path, 0o700);
+  if ((statSync(path).mode & 0o777) !== 0o700) chmodSync(path, 0o700);
 }
 
 /** Opens a new file for appending, 0600 whatever the umask; it must not exist, and no link is followed (E11). */
 export function openPrivate(path: string): number {
   const { O_WRONLY, O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
   const file = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
-  fchmodSync(file, 0o600);
+  if ((fstatSync(file).mode & 0o777) !== 0o600) fchmodSync(file, 0o600);
   return file;
 }
 

@@ -72,7 +72,10 @@ export interface PipeEnd {
 
 export interface RunningProcess {
   readonly pid: number;
-  /** Resolves once, after the command has ended and nothing of the wrapper lives. Never rejects. */
+  /**
+   * Resolves once, after the command has ended and nothing of it holds its process group. Rejects with what the system
+   * says when a log cannot be made: then nothing has run.
+   */
   readonly ended: Promise<ProcessEnd>;
   /** Resolves with the pids that live 10 s after SIGKILL (B15), for which `ended` waits; else never. */
   readonly unkillable: Promise<readonly number[]>;

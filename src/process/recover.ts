@@ -29,7 +29,10 @@ export async function recoverTry(clock: Clock, dir: string): Promise<Recovered> 
     // A wrapper writes the exit file before it goes on to another try.
     const now = await exited(clock, dir);
     if (now !== null) return now;
-    return { kind: 'alive', process: supervise(clock, { dir, group: by }, () => goneByPolling(clock, dir, by)) };
+    return {
+      kind: 'alive',
+      process: supervise(clock, { dir, group: by }, () => goneByPolling(clock, dir, by)),
+    };
   }
   // It may have written its exit between the first look and its death.
   return (await exited(clock, dir)) ?? { kind: 'lost', entriesDone: entriesDone(dir) };

@@ -16,7 +16,7 @@ import { supervise } from './supervise.ts';
 import type { WrapperEnd } from './supervise.ts';
 import { readClaim, tryFile } from './try-files.ts';
 import type { PipeStart } from './wrapper.ts';
-import { isSimple, tryText } from './wrapper.ts';
+import { isSimple, NO_ERR_LOG, NO_OUT_LOG, tryText } from './wrapper.ts';
 import type { ShellEnd, WrapperShell } from './wrapper-shell.ts';
 import type { Hired, Wrappers } from './wrappers.ts';
 
@@ -46,16 +46,7 @@ export async function startTry(setup: StartSetup, spec: ProcessSpec): Promise<Ru
     createPrivate(tryFile.entryExit(spec.dir, entry), '0\n');
   }
   const pipe = await pipeStart(setup, spec);
-  const hired = await patiently(clock, async () => {
-    const ready = await setup.wrappers.hire(spec.dir, spec.env);
-    try {
-      makeLogs(spec);
-    } catch (error) {
-      setup.wrappers.keep(spec.dir, ready.shell);
-      throw error;
-    }
-    return ready;
-  });
+  const hired = await patiently(clock, () => setup.wrappers.hire(spec.dir, spec.env));
   const place: RunningPlace = { dir: spec.dir, group: hired.shell.claimant };
   return supervise(clock, place, (stopped) => runIn({ ...setup, spec, pipe, place, stopped }, hired));
 }
@@ -68,29 +59,42 @@ interface Starting extends StartSetup {
 }
 
 /**
- * Lets a wrapper run the try. One that could not fork, or was killed before, has not claimed it: another does it, as
- * soon as there may be one.
+ * Lets a wrapper run the try. One that could not fork, could not make a log, or was killed before has not claimed it:
+ * another does it, as soon as there may be one.
  */
 async function runIn(starting: Starting, first: Hired): Promise<WrapperEnd> {
-  const { clock, spec, wrappers, place, stopped } = starting;
+  const { clock, spec, wrappers, place, stopped, umask, pipe } = starting;
   const deadline = clock.mono() + PATIENCE_MS;
   let { shell, change } = first;
   while (true) {
-    const { umask, pipe } = starting;
     const end = await shell.run(tryText(spec, { wrapper: shell.claimant, change, umask, pipe }));
     const begun = end.told || (await whenPossible(clock, () => readClaim(spec.dir).kind !== 'none'));
     if (begun || stopped()) return await over(starting, shell, end);
     void wrappers.dismiss(shell);
-    if (clock.mono() >= deadline) return { ...end, refused: noProcess('EAGAIN') };
-    await sleep(clock, TRY_AGAIN_MS);
     try {
+      if (clock.mono() >= deadline) throw noProcess('EAGAIN');
+      await patiently(clock, () => askForLog(spec, end.code));
+      await sleep(clock, TRY_AGAIN_MS);
       ({ shell, change } = await patiently(clock, () => wrappers.hire(spec.dir, spec.env)));
+      place.group = shell.claimant;
     } catch (error) {
       if (error instanceof StartError) return { ...end, refused: error };
       throw error;
     }
-    place.group = shell.claimant;
   }
+}
+
+/**
+ * A shell does not say why it cannot make a file: asks the system, and leaves nothing behind.
+ * @throws what the system says; ENOENT is none, then the folder was deleted (E10) and is there again.
+ */
+function askForLog({ out, err }: ProcessSpec, code: number | null): void {
+  if (code !== NO_OUT_LOG && code !== NO_ERR_LOG) return;
+  if (code === NO_ERR_LOG) rmSync(out, { force: true });
+  const path = code === NO_OUT_LOG ? out : err;
+  makePrivateDirectory(dirname(path));
+  closeSync(openPrivate(path));
+  rmSync(path);
 }
 
 /** What is left in the group of an ended try keeps it, and what was stopped has to be gone with its group. */
@@ -103,7 +107,7 @@ async function over({ clock, spec, wrappers, stopped, pipe }: Starting, shell: W
 }
 
 /** Waits for descriptors and processes, and says in the end what is missing. @throws StartError */
-async function patiently<T>(clock: Clock, act: () => Promise<T>): Promise<T> {
+async function patiently<T>(clock: Clock, act: () => T | Promise<T>): Promise<T> {
   try {
     return await whenPossible(clock, act, PATIENCE_MS);
   } catch (error) {
@@ -136,21 +140,4 @@ function pipeConfig(spec: ProcessSpec, streams: 1 | 2, umask: number): PipeConfi
   const logs = { stdout: spec.out, stderr: spec.err };
   const maxLogSize = pipe?.maxLogSize ?? null;
   return { dir, streams, umask, logs, maxLogSize, ...author, secrets: pipe?.mask === true ? secrets : [] };
-}
-
-/** Both or none. They are opened by the commands: flow need not hold them. */
-function makeLogs({ out, err }: ProcessSpec): void {
-  makeLog(out);
-  if (err === out) return;
-  try {
-    makeLog(err);
-  } catch (error) {
-    rmSync(out);
-    throw error;
-  }
-}
-
-function makeLog(path: string): void {
-  makePrivateDirectory(dirname(path)); // somebody may have deleted it (E10)
-  closeSync(openPrivate(path));
 }

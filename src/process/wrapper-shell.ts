@@ -7,6 +7,16 @@ import type { Claimant } from './try-files.ts';
 import { WRAPPER_SETUP } from './wrapper.ts';
 import type { Environment } from './wrapper-environment.ts';
 
+/** What wrappers have told in this turn of the loop; it is passed on together, so that one commit records it. */
+const heard: (() => void)[] = [];
+
+function passOnTogether(act: () => void): void {
+  if (heard.push(act) > 1) return;
+  setImmediate(() => {
+    for (const each of heard.splice(0)) each();
+  });
+}
+
 /** How a try ended as its wrapper tells, or how the wrapper itself ended. */
 export interface ShellEnd {
   readonly code: number | null;
@@ -93,7 +103,8 @@ export class WrapperShell {
     if (!this.#said.endsWith('\n')) return;
     const [what, code] = this.#said.trimEnd().split(' ');
     this.#said = '';
-    this.#tell({ code: Number(code), signal: null, told: what === 'ended' });
+    const end = { code: Number(code), signal: null, told: what === 'ended' };
+    passOnTogether(() => this.#tell(end));
   }
 
   #keepAwake(yes: boolean): void {

@@ -12,6 +12,10 @@ import type { Claimant } from './try-files.ts';
 /** What a try ends with that somebody else has claimed: it has run nothing then. */
 export const FENCED_EXIT = 75;
 
+/** What a try ends with, unclaimed, whose first or second log could not be made. */
+export const NO_OUT_LOG = 71;
+export const NO_ERR_LOG = 72;
+
 /** What a list ends with that was stopped between two entries, as after SIGTERM. */
 const STOPPED_EXIT = 143;
 
@@ -71,7 +75,7 @@ function commandLines(spec: ProcessSpec, input: WrapperInput): string[] {
   const [command = []] = spec.commands;
   return [
     '(',
-    ...claimLines(spec, input, `exit ${FENCED_EXIT}`),
+    ...claimLines(spec, input, (code) => `exit ${code}`),
     ...enterLines(spec, input),
     execLine(spec, command, input.umask, logsOf(spec)),
     ')',
@@ -87,7 +91,7 @@ function listLines(spec: ProcessSpec, input: WrapperInput): string[] {
   const lines = [
     // Whether there is a process left.
     '(:) || exit',
-    ...claimLines(spec, input, `{ echo "unclaimed ${FENCED_EXIT}"; exit; }`),
+    ...claimLines(spec, input, (code) => `{ echo "unclaimed ${code}"; exit; }`),
     ...enterLines(spec, input),
     ...(pipe === null ? [] : pipeLines(spec, pipe)),
     'set -- 0',
@@ -107,12 +111,23 @@ function listLines(spec: ProcessSpec, input: WrapperInput): string[] {
   return [...lines, ...endLines(spec.dir), 'exit'];
 }
 
-function claimLines({ dir }: ProcessSpec, { wrapper }: WrapperInput, refuse: string): string[] {
+/**
+ * What is made here is private by the umask of the wrapper, must not be there, and no link is followed: noclobber opens
+ * with O_EXCL (E11). `true` and not `:`, with which a shell would end when it cannot open a file.
+ */
+function claimLines(
+  { dir, out, err }: ProcessSpec,
+  { wrapper }: WrapperInput,
+  refuse: (code: number) => string,
+): string[] {
   return [
     'set -C',
-    `echo ${shellQuote(claimText(wrapper))} > ${shellQuote(tryFile.claim(dir))} || ${refuse}`,
+    `true > ${shellQuote(out)} || ${refuse(NO_OUT_LOG)}`,
+    ...(err === out ? [] : [`true > ${shellQuote(err)} || ${refuse(NO_ERR_LOG)}`]),
+    `echo ${shellQuote(claimText(wrapper))} > ${shellQuote(tryFile.claim(dir))} || ${refuse(FENCED_EXIT)}`,
     // Its place on the disk is taken now, so that a disk that is full by the end does not lose the exit code (E1).
     `echo > ${shellQuote(tryFile.exit(dir))}`,
+    `true > ${shellQuote(tryFile.outputs(dir))}`,
     'set +C',
   ];
 }
@@ -132,12 +147,7 @@ function enterLines(spec: ProcessSpec, { change }: WrapperInput): string[] {
   ];
 }
 
-function execLine(
-  spec: ProcessSpec,
-  command: readonly string[],
-  umask: number,
-  sinks: string,
-): string {
+function execLine(spec: ProcessSpec, command: readonly string[], umask: number, sinks: string): string {
   const words = [...envWords(spec.env), ...command].map(shellQuote).join(' ');
   return `umask ${umask.toString(8)}; exec ${words} </dev/null ${sinks}`;
 }

@@ -41,7 +41,7 @@ describe('files of a run', () => {
     files.append(join(logs, 'new'), 'b');
     const dirs = [home.root, home.work('r1'), home.scratch('r1'), logs, artifacts!, dirname(dir), dir];
     expect(dirs.map(mode)).toEqual(dirs.map(() => '700'));
-    const plain = [runLog, join(dir, 'outputs'), join(logs, 'new')];
+    const plain = [runLog, join(logs, 'new')];
     expect(plain.map(mode)).toEqual(plain.map(() => '600'));
     expect(text(files.read(runLog, 10))).toBe('ab');
   });

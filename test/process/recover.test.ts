@@ -1,12 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  appendFileSync,
-  existsSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
@@ -199,8 +193,11 @@ describe('the text of the wrapper', () => {
       139,
     );
     expect(it.file('exit')).toBe('139\n');
+    expect(it.stderr().toString()).toBe('err\n');
+    expect(await lateWrapper(it, 'echo >>effect', shell)).toBe(71);
+    rmSync(it.spec([]).out);
+    rmSync(it.spec([]).err);
     expect(await lateWrapper(it, 'echo >>effect', shell)).toBe(75);
     expect(readFileSync(join(it.root, 'effect'), 'utf8')).toBe('\n');
-    expect(it.stderr().toString()).toBe('err\n');
   });
 });

@@ -130,7 +130,7 @@ describe('what cannot start says why, and nothing runs (B11, B12)', () => {
     const precious = join(it.root, 'precious');
     writeFileSync(precious, 'kept');
     symlinkSync(precious, spec.err);
-    await expect(processes.start(spec)).rejects.toThrow('EEXIST');
+    await expect((await processes.start(spec)).ended).rejects.toThrow('EEXIST');
     expect(readFileSync(precious, 'utf8')).toBe('kept');
     expect([existsSync(join(it.dir, 'claim')), existsSync(spec.out)]).toEqual([false, false]);
   });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -34,7 +34,6 @@ export function scratch(): string {
 export function makeTry(root = scratch(), name = '1.1'): Try {
   const dir = join(root, "it's a try", name);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  writeFileSync(join(dir, 'outputs'), '');
   const out = join(root, `${name}.out`);
   const err = join(root, `${name}.err`);
   onTestFinished(async () => {
@@ -53,10 +52,15 @@ export function makeTry(root = scratch(), name = '1.1'): Try {
       err,
       ...more,
     }),
-    stdout: () => readFileSync(out),
-    stderr: () => readFileSync(err),
+    stdout: () => bytesOf(out),
+    stderr: () => bytesOf(err),
     file: (path) => readFileSync(join(dir, path), 'utf8'),
   };
+}
+
+/** A log comes when its command does. */
+function bytesOf(log: string): Buffer {
+  return existsSync(log) ? readFileSync(log) : Buffer.alloc(0);
 }
 
 export const sh = (text: string): string[] => ['sh', '-c', text];

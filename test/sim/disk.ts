@@ -41,7 +41,7 @@ export function runFiles(disk: Disk, flow: FlowProcess): RunFiles {
     openRun: () => flow.now(() => undefined),
     makeRun: () => flow.now(() => undefined),
     removeRun: () => flow.now(() => undefined),
-    makeTry: (dir) => flow.now(() => disk.create(`${dir}/outputs`, '')),
+    makeTry: () => flow.now(() => undefined),
     create: (path, text) => flow.now(() => disk.create(path, text)),
     append: (path, bytes) => flow.now(() => disk.append(path, bytes)),
     read: (path, limit) => flow.now(() => disk.read(path)?.subarray(0, limit + 1) ?? null),

@@ -17,6 +17,7 @@ export function processes(machine: Machine, flow: FlowProcess): Processes {
       flow.call('call', () => {
         const state = machine.tryState(spec.dir);
         for (let entry = 0; entry < spec.firstCommand; entry++) state.entries[entry] = 0;
+        machine.disk.create(`${spec.dir}/outputs`, '');
         machine.disk.create(spec.out, '');
         if (spec.err !== spec.out) machine.disk.create(spec.err, '');
         return new Watched(machine, flow, machine.spawn(spec), true);
