@@ -210,8 +210,7 @@ export class Tries {
     for (const live of all) live.cancelTimeout();
     const inside = all.filter(({ composite, record }) => record.inFlow && !composite);
     this.stop('stopped', (step) => inside.some((live) => live.step === step), false);
-    const { deps, facts, journal } = this.#in;
-    deps.processes.release(facts.home.tries(journal.snapshot.run.id));
+    this.#in.deps.processes.release(this.#in.facts.home.tries(this.#in.journal.snapshot.run.id));
   }
 
   #add(live: Live): void {

@@ -27,7 +27,7 @@ export interface ShellEnd {
 
 /**
  * A wrapper: a shell that leads a session and a process group of its own and reads from a pipe what it is to run, one
- * try after another (docs/decisions/0014). When flow dies, or closes the pipe, it finishes the try that it runs, and
+ * try after another (docs/decisions/0015). When flow dies, or closes the pipe, it finishes the try that it runs, and
  * ends. It keeps this process alive only while it runs a try.
  */
 export class WrapperShell {

@@ -52,7 +52,7 @@ export interface PipeStart {
 }
 
 /**
- * The text that lets a wrapper run the commands of a try (RELIABILITY.md §3.7, docs/decisions/0003, 0014): it claims the
+ * The text that lets a wrapper run the commands of a try (RELIABILITY.md §3.7, docs/decisions/0003, 0015): it claims the
  * try, runs them in order up to the first that fails, writes how it ended into the exit file, and tells it in one line
  * on its standard output. It uses builtins only and no variables, so that nothing of it shows in the environment of a
  * step.
