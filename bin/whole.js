@@ -9,6 +9,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -78,6 +79,7 @@ function keepAtExit(script, path) {
       renameSync(fresh, path);
     } catch {
       // The next start compiles once more.
+      rmSync(fresh, { force: true });
     }
   });
 }
