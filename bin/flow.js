@@ -9,11 +9,13 @@ if (major < 20 || (major === 20 && minor < 20)) {
 module.enableCompileCache?.();
 try {
   const entrances = { __pipe: 'pipe', __lock: 'lock', __complete: 'complete' };
-  await import(`../dist/${entrances[process.argv[2]] ?? 'main'}.js`);
+  const word = process.argv[2];
+  if (['run', 'start', 'resume', 'rerun'].includes(word)) (await import('./whole.js')).runWhole();
+  else await import(`../dist/${entrances[word] ?? 'main'}.js`);
 } catch (error) {
   if (
-    error.code !== 'ERR_MODULE_NOT_FOUND' ||
-    !/dist[/\\](main|pipe|lock|complete)\.js/.test(String(error.message))
+    !['ERR_MODULE_NOT_FOUND', 'ENOENT'].includes(error.code) ||
+    !/dist[/\\](main\.js|pipe\.js|lock\.js|complete\.js|whole\.cjs)/.test(String(error.message))
   )
     throw error;
   console.error('flow is not built yet\nhint: run `npm install` (or `npm run build`) in its folder first');

@@ -1,6 +1,7 @@
 // Bundles src/main.ts, the library, and the entrances of flow's helpers into dist/, split so that a command loads only
-// what it needs. Beside them lie the types of the library, the man page, flow.1, which is made of the commands, and
+// what it needs, and src/main.ts once more into one file, whole.cjs, for bin/whole.js. Beside them lie the types of the library, the man page, flow.1, which is made of the commands, and
 // packages.json: which packages are in which file.
+import { createHash } from 'node:crypto';
 import { build } from 'esbuild';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { writeTypes } from './types.mjs';
@@ -9,28 +10,42 @@ const root = new URL('..', import.meta.url);
 const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
 // Built beside it and then put in place, so that a flow that starts meanwhile finds one or the other.
 const fresh = `dist-${process.pid}`;
-const { metafile } = await build({
+const common = {
   absWorkingDir: root.pathname,
-  entryPoints: ['src/main.ts', 'src/index.ts', 'src/pipe.ts', 'src/lock.ts', 'src/complete.ts', 'src/man.ts'],
-  outdir: fresh,
   bundle: true,
-  splitting: true,
-  format: 'esm',
   platform: 'node',
   target: 'node20',
   external: ['better-sqlite3', 'node:sqlite'],
-  define: { FLOW_VERSION: JSON.stringify(version) },
+  // Names stay, for stack traces; what is shorter is read faster.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  logLevel: 'warning',
+};
+const FLOW_VERSION = JSON.stringify(version);
+const { metafile } = await build({
+  ...common,
+  entryPoints: ['src/main.ts', 'src/index.ts', 'src/pipe.ts', 'src/lock.ts', 'src/complete.ts', 'src/man.ts'],
+  outdir: fresh,
+  splitting: true,
+  format: 'esm',
+  define: { FLOW_VERSION },
   // Bundled CommonJS packages call require() for Node's own modules.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
   chunkNames: 'chunks/[name]-[hash]',
-  // Names stay, for stack traces; what is shorter is read faster.
-  minifyWhitespace: true,
-  minifySyntax: true,
   metafile: true,
-  logLevel: 'warning',
 });
+const whole = await build({
+  ...common,
+  entryPoints: ['src/main.ts'],
+  write: false,
+  format: 'cjs',
+  define: { FLOW_VERSION, 'import.meta.url': '__url' },
+  // The files of the other bundle hold them.
+  legalComments: 'none',
+});
+writeFileSync(new URL(`${fresh}/whole.cjs`, root), wholeFile(whole.outputFiles[0].text));
 writeFileSync(new URL(`${fresh}/packages.json`, root), `${JSON.stringify(packagesOf(metafile), null, 1)}\n`);
 const maker = new URL(`${fresh}/man.js`, root);
 const { manPage } = await import(maker);
@@ -39,6 +54,16 @@ rmSync(maker);
 writeTypes(new URL('src/index.ts', root), new URL(`${fresh}/`, root));
 rmSync(new URL('dist', root), { recursive: true, force: true });
 renameSync(new URL(fresh, root), new URL('dist', root));
+
+/** A function of what bin/whole.js gives it, with its hash in front, and in ASCII, which V8 keeps in one byte each. */
+function wholeFile(code) {
+  const ascii = code.replaceAll(
+    /[^\0-\x7f]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  const hash = createHash('sha256').update(ascii).digest('hex').slice(0, 16);
+  return `/*${hash}*/(function(require,__url){${ascii}\n})`;
+}
 
 /** Which packages lie in which file: a start must not load what it does not need. */
 function packagesOf({ outputs }) {

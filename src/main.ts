@@ -23,8 +23,8 @@ const host: Host = {
 process.on('uncaughtException', (error) => void fault(error).then(leave));
 
 const argv = process.argv.slice(2).filter((word) => word !== '--debug');
-const code = await runProgram(argv, host).catch(explain);
-await leave(code);
+// Not awaited here: a bundle that is no ES module knows no await outside of functions.
+void runProgram(argv, host).catch(explain).then(leave);
 
 /** Waits until everything that was printed is out, then ends: nothing left behind may keep the process. */
 async function leave(exitCode: ExitCode): Promise<never> {

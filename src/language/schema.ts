@@ -1,4 +1,13 @@
-import { config, optional, pipe, strictObject, toJSONSchema, transform, ZodObject } from 'zod';
+import {
+  config,
+  globalRegistry,
+  optional,
+  pipe,
+  strictObject,
+  toJSONSchema,
+  transform,
+  ZodObject,
+} from 'zod';
 import type { output, ZodOptional, ZodPipe, ZodTransform, ZodType } from 'zod';
 import { isLeaf, numberOf, typeName } from './tree.ts';
 import type { Leaf, Plain } from './tree.ts';
@@ -37,7 +46,13 @@ function typed<T>(about: string, json: JsonSchema, read: Read<T>): Schema<T> {
     });
     return result as T;
   });
-  return schema.meta({ ...json, description: about });
+  return described(schema, { ...json, description: about });
+}
+
+/** What `meta` of the schema would do, but to this one instead of a copy: there are hundreds, and a start makes all. */
+function described<S extends ZodType>(schema: S, about: JsonSchema): S {
+  globalRegistry.add(schema, about);
+  return schema;
 }
 
 function leafType<T>(
@@ -223,17 +238,19 @@ type Optional<F extends Fields> = { -readonly [K in keyof F]: ZodOptional<F[K]> 
 /** A map with exactly these fields; what is required beyond that is checked where its code is known. */
 export function object<F extends Fields>(about: string, fields: F): ZodObject<Optional<F>> {
   const shape = Object.fromEntries(Object.entries(fields).map(([key, schema]) => [key, nullable(schema)]));
-  return strictObject(shape).meta({ description: about }) as unknown as ZodObject<Optional<F>>;
+  return described(strictObject(shape), { description: about }) as unknown as ZodObject<Optional<F>>;
 }
 
+// One of each for all fields.
+const present = transform((value: unknown) => (typeName(value) === 'null' ? undefined : value));
+// A leaf is an object too: where a map is wanted its text is handed on, which is none.
+const presentMap = transform((value: unknown) => {
+  if (typeName(value) === 'null') return undefined;
+  return isLeaf(value) ? value.text : value;
+});
+
 function nullable(schema: Schema): ZodOptional<ZodPipe<ZodTransform, ZodOptional<ZodType>>> {
-  // A leaf is an object too: where a map is wanted its text is handed on, which is none.
-  const wantsMap = schema instanceof ZodObject;
-  const absent = transform((value: unknown) => {
-    if (typeName(value) === 'null') return undefined;
-    return wantsMap && isLeaf(value) ? value.text : value;
-  });
-  return optional(pipe(absent, optional(schema)));
+  return optional(pipe(schema instanceof ZodObject ? presentMap : present, optional(schema)));
 }
 
 /** The keys that the object at a path of a schema knows. */

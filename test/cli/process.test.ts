@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { BIN, place } from '../support/flow.ts';
 
@@ -11,10 +11,18 @@ function loadedWith(name: string, seen = new Set<string>()): Set<string> {
   if (seen.has(name)) return seen;
   seen.add(name);
   const text = readFileSync(resolve('dist', name), 'utf8');
-  for (const [, chunk = ''] of text.matchAll(/\b(?:import|from) ?"\.\/([^"]+)"/g)) {
-    loadedWith(join(name === 'main.js' ? '' : 'chunks', chunk), seen);
+  for (const [, chunk = ''] of text.matchAll(/\b(?:import|from) ?"(\.\.?\/[^"]+)"/g)) {
+    loadedWith(join(dirname(name), chunk), seen);
   }
   return seen;
+}
+
+/** The packages in a file of the build and in all that it imports before it runs. */
+function packagesOf(name: string): string[] {
+  const inFile = JSON.parse(readFileSync(resolve('dist/packages.json'), 'utf8')) as Record<string, string[]>;
+  const files = loadedWith(name);
+  expect(files.size).toBeGreaterThan(3);
+  return [...new Set([...files].flatMap((file) => inFile[file] ?? []))].sort();
 }
 
 describe('the real binary', () => {
@@ -64,14 +72,14 @@ describe('the real binary', () => {
   test('--version loads commander and no other package', async () => {
     const { code, stdout } = await place().flow(['--version']);
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)]);
-    const inFile = JSON.parse(readFileSync(resolve('dist/packages.json'), 'utf8')) as Record<
-      string,
-      string[]
-    >;
-    const files = loadedWith('main.js');
-    expect(files.size).toBeGreaterThan(3);
-    const packages = [...files].flatMap((name) => inFile[name] ?? []);
-    expect([...new Set(packages)]).toEqual(['commander']);
+    expect(packagesOf('main.js')).toEqual(['commander']);
+  });
+
+  test('a run loads what every run needs, and the packages of special steps later', () => {
+    const run = readdirSync(resolve('dist/chunks')).filter((name) => name.startsWith('run-'));
+    expect(run).toHaveLength(1);
+    const packages = packagesOf(`chunks/${run.join()}`);
+    expect(packages).toEqual(['@cfworker/json-schema', 'chalk', 're2js', 'yaml', 'zod']);
   });
 
   test('a reader that goes away does not change the result (A11)', () => {
