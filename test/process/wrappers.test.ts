@@ -76,7 +76,9 @@ describe.skipIf(!linux)('a wrapper runs one try after another (docs/decisions/00
   test('leftovers of an ended try are looked for without the try that its wrapper runs now', async () => {
     const next = triesOfRun();
     const [one, two] = [next(), next()];
-    const first = await ended(one.spec([sh('setsid sleep 60 & echo $! > left')]));
+    // It has left the group when it says who it is.
+    const away = `setsid sh -c 'echo $$ > left; exec sleep 60' & until [ -s left ]; do sleep 0.01; done`;
+    const first = await ended(one.spec([sh(away)]));
     const pid = await pidIn(join(one.root, 'left'));
     const left = { pid, start: startTime(pid) ?? '' };
     const running = await processes.start(
