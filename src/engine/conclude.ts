@@ -41,24 +41,25 @@ export function conclude(input: ConcludeInput): RunEvent {
     try: input.try.n,
     durationMs: Math.max(0, now - input.try.startedAt),
   };
+  // What is spread comes after a field of its own: V8 would give each event a shape of its own otherwise.
   if (input.stopReason !== null) {
     const facts = { exitCode: end.code, signal: end.signal, message: null };
-    return { ...base, ...facts, type: 'step.aborted', reason: input.stopReason };
+    return { type: 'step.aborted', ...base, ...facts, reason: input.stopReason };
   }
   const { children } = end;
-  if (children?.kind === 'waiting') return { ...base, type: 'step.waiting', task: null, outputs: {} };
-  if (children?.kind === 'skipped') return { ...base, type: 'step.skipped', reason: 'precondition_not_met' };
+  if (children?.kind === 'waiting') return { type: 'step.waiting', ...base, task: null, outputs: {} };
+  if (children?.kind === 'skipped') return { type: 'step.skipped', ...base, reason: 'precondition_not_met' };
   if (children?.kind === 'aborted') {
     const facts = { exitCode: null, signal: null, message: null };
-    return { ...base, ...facts, type: 'step.aborted', reason: children.reason };
+    return { type: 'step.aborted', ...base, ...facts, reason: children.reason };
   }
   const result = judgeTry(input);
   if (result.outputs !== null) {
     const facts = { exitCode: 0, signal: null, reason: null, message: null };
     return {
+      type: 'step.finished',
       ...base,
       ...facts,
-      type: 'step.finished',
       state: 'succeeded',
       tolerated: false,
       partial: children?.kind === 'partial',
@@ -67,7 +68,7 @@ export function conclude(input: ConcludeInput): RunEvent {
     };
   }
   const { exitCode, signal, reason, message } = result;
-  const failure = { ...base, exitCode, signal, reason, message };
+  const failure = { exitCode, signal, reason, message, ...base };
   const retry = step.retry;
   if (retry !== null && !end.neverBegan) {
     // Retries happen inside a repetition (§13.5).
@@ -75,12 +76,12 @@ export function conclude(input: ConcludeInput): RunEvent {
     if (shouldRetry(retry, { retriesDone, exitCode, timedOut: input.timedOut, limit: input.retryLimit })) {
       const policy = { ...retry, intervalSec: input.retryIntervalSec };
       const wait = retryWaitMs(policy, retriesDone, input.chance, end.retryAfterMs);
-      return { ...failure, type: 'step.retrying', dueAt: now + wait };
+      return { type: 'step.retrying', ...failure, dueAt: now + wait };
     }
   }
   const tolerated = isTolerated(input, exitCode);
   const state = tolerated && step.continueOn?.markSuccess === true ? 'succeeded' : 'failed';
-  return { ...failure, type: 'step.finished', state, tolerated, partial: false, outputs: {} };
+  return { type: 'step.finished', ...failure, state, tolerated, partial: false, outputs: {} };
 }
 
 /** A step fails before a try, or its last one is given up; `continue_on` still applies (§13.2). */

@@ -59,7 +59,8 @@ export function fieldScope(
   context: Readonly<Record<string, string>>,
   from: Pick<Step, 'item'> | null = null,
 ): Scope {
-  const fields = { ...attemptContext(facts), ...context };
+  const own = (fields: Readonly<Record<string, string>>, field: string): string | undefined =>
+    Object.hasOwn(fields, field) ? fields[field] : undefined;
   return {
     const: (name) => facts.dag.consts.get(name),
     param: (name) => facts.params.get(name),
@@ -67,7 +68,7 @@ export function fieldScope(
     env: (name) => env.get(name),
     output: (id, name, path) => publishedOutput(facts, facts.roster.byId(id, from), name, path),
     ...(from?.item == null ? {} : { item: itemReader(from.item) }),
-    context: (field) => (Object.hasOwn(fields, field) ? fields[field] : undefined),
+    context: (field) => own(context, field) ?? own(attemptContext(facts), field),
   };
 }
 

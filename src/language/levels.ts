@@ -57,16 +57,17 @@ function buildSteps({ drafts, order, bodies }: Level): Step[] {
   return drafts.map((draft, i): Step => {
     const body = bodies.get(i);
     const { action } = draft.step;
-    const steps = body === undefined ? [] : buildSteps(body);
+    // What is spread comes last: V8 gives an object that begins with it a shape of its own, and there is one a step.
     return {
-      ...draft.step,
-      action: action.kind === 'foreach' ? { ...action, steps } : action,
       number: i + 1,
       kind: 'step',
       name: nameOf(draft, i),
       label: labelOf(draft, i),
       depends: (order.depends[i] ?? []).map((index) => index + 1),
       place: position(draft.place.span),
+      ...draft.step,
+      ...(body !== undefined &&
+        action.kind === 'foreach' && { action: { ...action, steps: buildSteps(body) } }),
     };
   });
 }

@@ -18,7 +18,7 @@ import type { Bench } from './bench.ts';
 /** A run that failed, as flow wrote it with schema 1. */
 const OLD_RUN = `
 insert into definition values ('d1', 'steps: [{run: x}]', '{}', '0.1.0');
-insert into run values ('r1', 'etl', 'd1', '/dags/etl.yaml', '[]', '{}', 'manual', 'strict', null, null,
+insert into run values ('r1', 'etl', 'd1', '/dags/etl.yaml', '[]', '{"team":"red"}', 'manual', 'strict', null, null,
   'failed', null, 1, null, 1, 0, null, '{}', 1000, 1001, 1005);
 insert into attempt values ('r1', 1, '${JSON.stringify(OWNER)}', 1, 'failed', null, 1001, 1005);
 insert into step values ('r1', 1, 'step', 's1', 's1', 's1', 'failed', null, null, 0, null, 0, 0, '{}', 1002, 1004);
@@ -101,6 +101,7 @@ export function migrationContract({ driver, place, store, outsider, refusal }: B
       });
       expect(await made.definition('d1')).toMatchObject({ base: null });
       expect(await made.runs({ limit: 0 })).toHaveLength(1);
+      expect(await made.runs({ limit: 0, label: { key: 'team', value: 'red' } })).toHaveLength(1);
       // It may go on: the transitions are those of this schema.
       const record = { ...loaded!.steps[0]!, state: 'pending' } as const;
       const events = [{ at: 5, type: 'step.ready', step: 1 }] as const;

@@ -9,7 +9,7 @@ import {
   trapKeys,
   tryRecord,
 } from '../../store/sample.ts';
-
+import type { RunRecord } from '../../../src/core/records.ts';
 import type { Bench } from './bench.ts';
 
 export function rowsContract({ store, close }: Bench): void {
@@ -162,12 +162,35 @@ export function rowsContract({ store, close }: Bench): void {
       expect(await ids({ below: '/' })).toEqual(['bb-2', 'cc-1', 'aa-1']);
       expect(await ids({ label: { key: 'team', value: null } })).toEqual(['aa-1']);
       expect(await ids({ label: { key: 'team', value: 'blue' } })).toEqual([]);
+      expect(await ids({ label: { key: 'team', value: 'red' } })).toEqual(['aa-1']);
+      expect(await ids({ label: { key: 'team', value: 'red' }, since: 2 })).toEqual([]);
+      expect(await ids({ label: { key: 'team', value: 'red' }, states: ['queued'] })).toEqual([]);
       expect(await ids({ label: { key: '__proto__', value: 'v' } })).toEqual(['bb-2']);
       expect(await ids({ label: { key: 'a "b" $.c', value: 'v' }, dag: 'etl' })).toEqual(['bb-2']);
       expect(await made.idsLike('-1', 9)).toEqual(['cc-1', 'aa-1']);
       expect(await made.idsLike('bb', 9)).toEqual(['bb-2']);
       expect(await made.idsLike('-1', 1)).toEqual(['cc-1']);
       expect(await made.idsLike('%', 9)).toEqual([]);
+    });
+
+    test('runs of a label are newest first, and found once however often they are written', async () => {
+      const made = await store();
+      const record = (id: string, createdAt: number): RunRecord =>
+        runRecord(id, { createdAt, state: 'failed', labels: { team: 'red', site: 'a' } });
+      for (const [id, at] of Object.entries({ r1: 2, r2: 3, r3: 1, r4: 3 }))
+        await made.append(creation(record(id, at)));
+      const changes = { run: record('r1', 2), attempts: [], steps: [], tries: [], tasks: [] };
+      await made.append({ ...ready('r1', 1), changes });
+      const label = { key: 'team', value: 'red' };
+      const ids = async (query: object): Promise<string[]> =>
+        (await made.runs({ limit: 0, label, ...query })).map((run) => run.id);
+      expect(await ids({})).toEqual(['r4', 'r2', 'r1', 'r3']);
+      expect(await ids({ limit: 3 })).toEqual(['r4', 'r2', 'r1']);
+      expect(await ids({ since: 2 })).toEqual(['r4', 'r2', 'r1']);
+      expect((await made.remove(['r2'], () => undefined)).removed).toEqual(['r2']);
+      expect(await ids({})).toEqual(['r4', 'r1', 'r3']);
+      const { rows } = await made.query("select run from run_label where key = 'site' order by run");
+      expect(rows).toEqual([['r1'], ['r3'], ['r4']]);
     });
   });
 }
