@@ -8,7 +8,7 @@ import type { Sink } from '../term/sink.ts';
 import { displayWidth, padEnd } from '../base/width.ts';
 import { eventText } from './event-text.ts';
 import { logSize } from './log-files.ts';
-import { LineCutter } from './lines.ts';
+import { LineCutter, linesOf, prefixed } from './lines.ts';
 import type { OutputChunk } from '../core/observer.ts';
 import type { AskingRun } from './questions-text.ts';
 import { labelOf, type Reporter } from './reporter.ts';
@@ -120,9 +120,9 @@ export class PlainReporter implements Reporter {
     }
     const title = chunk.item === null ? chunk.label : `${chunk.label}[${chunk.item}]`;
     const label = this.#prefix + title;
-    const lines: Uint8Array[] = [];
-    cutters[chunk.stream].push(chunk.bytes, (line) => lines.push(line));
-    this.#lines(chunk.step, label, lines);
+    const blocks: Uint8Array[] = [];
+    cutters[chunk.stream].pushBlocks(chunk.bytes, (block) => blocks.push(block));
+    this.#show(chunk.step, label, blocks);
   }
 
   finish(snapshot: Snapshot): void {
@@ -155,23 +155,23 @@ export class PlainReporter implements Reporter {
     const cutters = this.#cutters.get(step);
     if (cutters === undefined) return;
     this.#cutters.delete(step);
-    const lines: Uint8Array[] = [];
-    for (const cutter of [cutters.stdout, cutters.stderr]) cutter.flush((line) => lines.push(line));
-    this.#lines(step, label, lines);
+    const blocks: Uint8Array[] = [];
+    for (const cutter of [cutters.stdout, cutters.stderr])
+      cutter.flush((line) => blocks.push(Buffer.concat([line, NEWLINE])));
+    this.#show(step, label, blocks);
   }
 
   /** All of them in one write: that is what costs. */
-  #lines(step: number, label: string, lines: readonly Uint8Array[]): void {
-    if (lines.length === 0) return;
+  #show(step: number, label: string, blocks: readonly Uint8Array[]): void {
+    if (blocks.length === 0) return;
     const { out, paintOut } = this.#options;
     const prefix = `${padEnd(label, this.#width.columns)} ${paintOut('dim', '│')} `;
-    this.#tails.add(step, lines);
-    if (out.isTerminal) {
-      const shown = lines.map((line) => `${prefix}${printable(new TextDecoder().decode(line))}\n`);
-      out.write(shown.join(''));
+    for (const block of blocks) this.#tails.add(step, block);
+    if (!out.isTerminal) {
+      out.write(prefixed(blocks, prefix));
       return;
     }
-    const head = Buffer.from(prefix);
-    out.write(Buffer.concat(lines.flatMap((line) => [head, line, NEWLINE])));
+    const lines = blocks.flatMap(linesOf);
+    out.write(lines.map((line) => `${prefix}${printable(new TextDecoder().decode(line))}\n`).join(''));
   }
 }

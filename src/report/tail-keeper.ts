@@ -1,5 +1,6 @@
 import { truncate } from '../base/width.ts';
 import { printable } from '../term/printable.ts';
+import { lastLinesOf } from './lines.ts';
 
 const LINES = 20;
 const WIDEST = 400;
@@ -8,10 +9,12 @@ const WIDEST = 400;
 export class TailKeeper {
   readonly #tails = new Map<number, Uint8Array[]>();
 
-  add(step: number, lines: readonly Uint8Array[]): void {
+  /** @param block whole lines, of which nothing is kept but copies */
+  add(step: number, block: Uint8Array): void {
     // One character takes at most four bytes, combining marks aside. Text is made of it only when it is shown.
-    const fresh = lines.slice(-LINES).map((line) => line.slice(0, 4 * WIDEST));
-    this.#tails.set(step, [...(this.#tails.get(step) ?? []), ...fresh].slice(-LINES));
+    const fresh = lastLinesOf(block, LINES).map((line) => new Uint8Array(line.subarray(0, 4 * WIDEST)));
+    const kept = fresh.length === LINES ? [] : (this.#tails.get(step) ?? []);
+    this.#tails.set(step, [...kept, ...fresh].slice(-LINES));
   }
 
   forget(step: number): void {

@@ -83,10 +83,10 @@ function open(outgoing: Outgoing, agents: Agents, wire: Wire, route: Route): Pro
       if (stale && !answered) resolve(open(outgoing, FRESH, wire, route));
       else reject(error);
     });
-    // After the events above this changes nothing; alone it comes when the server switches protocols.
-    request.once('close', () =>
-      reject(new HttpFailure(`${route.peer} closed the connection without a response`)),
-    );
+    // After an error this changes nothing; alone it comes when the server switches protocols.
+    request.once('close', () => {
+      if (!answered) reject(new HttpFailure(`${route.peer} closed the connection without a response`));
+    });
     for (const [name, value] of headersOf(outgoing)) request.setHeader(name, value);
     const { body } = outgoing;
     const isUpload = body !== null && 'chunks' in body;
