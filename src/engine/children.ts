@@ -70,7 +70,11 @@ export class ChildRuns implements RunningTry {
     const all = children.flatMap((spec) => ends.get(spec.id) ?? []);
     const [first] = all;
     const { end, json } = parallel || first === undefined ? endOfChildren(all) : endOfChild(first);
-    const out = inFlowOutput(this.#deps.files, this.#prepared.intent, this.#prepared.output);
+    const out = inFlowOutput(
+      this.#deps.files,
+      { ...this.#prepared.intent, mayExist: true },
+      this.#prepared.output,
+    );
     if (json !== null) out.out(`${json}\n`);
     out.end();
     return end;

@@ -176,7 +176,7 @@ export class ForeachRun implements RunningTry {
       facts: this.#facts,
       mode,
     });
-    const out = inFlowOutput(this.#deps.files, intent, output);
+    const out = inFlowOutput(this.#deps.files, { ...intent, mayExist: true }, output);
     out.out(`${collected.json}\n`);
     out.end();
     const { error, outputs } = collected;

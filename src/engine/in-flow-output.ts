@@ -10,21 +10,27 @@ export interface InFlowOutput {
   end(): void;
 }
 
+/** `mayExist`: the logs may be there already, of this try; else each is made with the first thing that it gets. */
 export function inFlowOutput(
-  files: Pick<RunFiles, 'append' | 'appendForAuthor'>,
-  logs: { readonly outLog: string; readonly errLog: string },
+  files: Pick<RunFiles, 'create' | 'append' | 'appendForAuthor'>,
+  logs: { readonly outLog: string; readonly errLog: string; readonly mayExist: boolean },
   { masker, files: author }: TryOutput,
 ): InFlowOutput {
   const ends: (() => void)[] = [];
   const open = (log: string): ((bytes: Uint8Array | string) => void) => {
-    if (masker === null) return (bytes) => files.append(log, bytes);
-    const stream: MaskStream = masker.stream();
-    ends.push(() => appendSome(stream.end()));
-    const appendSome = (bytes: Uint8Array): void => {
-      if (bytes.length > 0) files.append(log, bytes);
+    let there = logs.mayExist;
+    const append = (bytes: Uint8Array | string): void => {
+      if (bytes.length === 0) return;
+      // A log that is there already is not of this try (E11).
+      if (there) files.append(log, bytes);
+      else files.create(log, bytes);
+      there = true;
     };
+    if (masker === null) return append;
+    const stream: MaskStream = masker.stream();
+    ends.push(() => append(stream.end()));
     return (bytes) =>
-      appendSome(stream.push(typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes));
+      append(stream.push(typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes));
   };
   const out = open(logs.outLog);
   const err = logs.errLog === logs.outLog ? out : open(logs.errLog);

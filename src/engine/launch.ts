@@ -163,7 +163,7 @@ function launchInFlow(deps: EngineDeps, prepared: PreparedTry, work: ActionWork)
     return settled(failed('R306', `working directory ${what}: \`${intent.cwd}\``));
   }
   const abort = new AbortController();
-  const output = inFlowOutput(files, intent, prepared.output);
+  const output = inFlowOutput(files, { ...intent, mayExist: prepared.needsFiles }, prepared.output);
   const io: ActionIo = {
     out: (bytes) => output.out(bytes),
     err: (bytes) => output.err(bytes),

@@ -69,7 +69,7 @@ function published(
   const [first] = entries;
   const summary = { total: entries.length, queued };
   const result = parallel || first === undefined ? { summary, runs: entries } : first;
-  const out = inFlowOutput(deps.files, intent, output);
+  const out = inFlowOutput(deps.files, { ...intent, mayExist: true }, output);
   out.out(`${JSON.stringify(result)}\n`);
   out.end();
   const outputs = Object.entries(result).map(([name, value]) => [

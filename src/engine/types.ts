@@ -141,7 +141,7 @@ export interface RunFiles {
   /** Makes the empty try directory (0700) with an empty `outputs` file. */
   makeTry(dir: string): void;
   /** Creates a private file (0600) that must not exist. */
-  create(path: string, text: string): void;
+  create(path: string, content: Uint8Array | string): void;
   /** Appends to a private file of flow's own, which is made where it is missing. */
   append(path: string, bytes: Uint8Array | string): void;
   /** The bytes of a file up to `limit + 1`, so that the caller sees when there is more; null if it is not there. */

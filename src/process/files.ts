@@ -24,7 +24,7 @@ export function nodeRunFiles(home: FlowHome, umask = 0o077) {
     makeRun: (run: RunFolders): void => makeRunFolders(home, run),
     removeRun: (run: RunFolders): void => removeRunFolders(home, run),
     makeTry: makePrivateDirectory,
-    create: createPrivate,
+    create,
     append: appendPrivate,
     read: readBounded,
     replace: replacePrivate,
@@ -37,6 +37,17 @@ export function nodeRunFiles(home: FlowHome, umask = 0o077) {
     size,
     tail: (path: string): Tail => openTail(path),
   };
+}
+
+/** Makes the folder as well where somebody has deleted it (E10). */
+function create(path: string, content: Uint8Array | string): void {
+  try {
+    createPrivate(path, content);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    makePrivateDirectory(dirname(path));
+    createPrivate(path, content);
+  }
 }
 
 /** Looks first: most of what is removed after a try was never there, and to fail is dear. */

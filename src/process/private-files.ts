@@ -7,7 +7,7 @@ import {
   mkdirSync,
   openSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 
@@ -38,11 +38,11 @@ export function openPrivate(path: string): number {
   return file;
 }
 
-/** Creates a file as `openPrivate` does, with this text. */
-export function createPrivate(path: string, text: string): void {
+/** Creates a file as `openPrivate` does, with this content. */
+export function createPrivate(path: string, content: Uint8Array | string): void {
   const file = openPrivate(path);
   try {
-    writeSync(file, text);
+    writeFileSync(file, content);
   } finally {
     closeSync(file);
   }

@@ -54,6 +54,8 @@ describe('files of a run', () => {
     expect(() => files.create(there, 'y')).toThrow('EEXIST');
     expect(() => files.create(link, 'y')).toThrow('EEXIST');
     expect(() => files.append(link, 'y')).toThrow('ELOOP');
+    files.create(join(root, 'gone', 'log'), new Uint8Array([0x79]));
+    expect(text(files.read(join(root, 'gone', 'log'), 10))).toBe('y');
     expect(text(files.read(there, 10))).toBe('x');
   });
 
