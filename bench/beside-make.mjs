@@ -33,10 +33,7 @@ export async function besideMake({ runs, place }, { shape, count, jobs, loop, wh
       ...{ id: `${shape}.spawn`, what, unit: 'ms', beside: 'spawn loop' },
       ...{ above: all('flow', wall), below: all('loop', wall) },
     }),
-    ratio({
-      ...{ id: `${shape}.cpu`, what: `CPU of flow and its steps, ${what}`, unit: 'ms', beside: make },
-      ...{ above: all('flow', tree), below: all('make', tree) },
-    }),
+    // Of all descendants one learns it only where they were waited for: flow leaves before its wrappers have ended.
     ratio({
       ...{ id: `${shape}.own-cpu`, what: `CPU of flow alone, ${what}`, unit: 'ms', beside: `all of ${make}` },
       ...{ above: all('flow', (sample) => sample.own.cpu), below: all('make', tree) },

@@ -10,12 +10,17 @@ const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/b
 /** Linux takes no single argument or variable longer than this, its final NUL not counted (F9). */
 const LONGEST_WORD = process.platform === 'linux' ? 131_071 : Number.POSITIVE_INFINITY;
 
-/** Finds what would keep the try from starting and says so in words of its own. @throws StartError */
-export function preflight(spec: ProcessSpec): void {
+/**
+ * Finds what would keep the try from starting and says so in words of its own. Returns the bytes that environment and
+ * commands need together, without the pointers to them.
+ * @throws StartError
+ */
+export function preflight(spec: ProcessSpec): number {
   checkDirectory(spec.cwd);
   const commands = spec.commands.slice(spec.firstCommand);
   for (const program of new Set(commands.map(([first]) => first ?? ''))) checkProgram(program, spec);
-  for (const part of partsOf(spec)) {
+  const parts = partsOf(spec);
+  for (const part of parts) {
     if (part.text.includes('\0')) throw cannotStart(`${part.name} contains a NUL character`);
     if (part.bytes > LONGEST_WORD)
       throw cannotStart(
@@ -23,11 +28,11 @@ export function preflight(spec: ProcessSpec): void {
           `the system takes at most ${LONGEST_WORD}; pass a file instead`,
       );
   }
+  return bytesOf(parts);
 }
 
-/** What environment and commands need together, without the pointers to them. */
-export function bytesOf(spec: ProcessSpec): number {
-  return partsOf(spec).reduce((sum, part) => sum + part.bytes + 1, 0);
+function bytesOf(parts: readonly Part[]): number {
+  return parts.reduce((sum, part) => sum + part.bytes + 1, 0);
 }
 
 /** E2BIG: together the environment and the command are more than the system takes (H12). */
@@ -35,7 +40,7 @@ export function tooLarge(spec: ProcessSpec): StartError {
   const parts = partsOf(spec).sort((a, b) => b.bytes - a.bytes);
   const largest = parts.slice(0, 3).map((part) => `${part.name} with ${part.bytes} bytes`);
   return cannotStart(
-    `environment and command are too large for the system: ${bytesOf(spec)} bytes; the largest are ` +
+    `environment and command are too large for the system: ${bytesOf(parts)} bytes; the largest are ` +
       `${largest.join(', ')}; pass a file instead`,
   );
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, rmSync } from 'node:fs';
+import { closeSync, lstatSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { sleep } from '../base/clock.ts';
@@ -7,7 +7,7 @@ import { exhaustion, whenPossible } from './exhausted.ts';
 import { MARKER } from './marker.ts';
 import type { PipeConfig } from './pipe-config.ts';
 import { makePipes, pipeOf } from './pipe-files.ts';
-import { bytesOf, cannotStart, preflight, tooLarge } from './preflight.ts';
+import { cannotStart, preflight, tooLarge } from './preflight.ts';
 import { createPrivate, makePrivateDirectory, openPrivate } from './private-files.ts';
 import type { ProcessSpec, RunningProcess } from './processes.ts';
 import { StartError } from './processes.ts';
@@ -40,8 +40,7 @@ export interface StartSetup {
 export async function startTry(setup: StartSetup, spec: ProcessSpec): Promise<RunningProcess> {
   const { clock } = setup;
   if (spec.env[MARKER] !== tryFile.outputs(spec.dir)) throw new Error(`${MARKER} is not of ${spec.dir}`);
-  preflight(spec);
-  if (bytesOf(spec) > SURELY_FITS && !fits(spec)) throw tooLarge(spec);
+  if (preflight(spec) > SURELY_FITS && !fits(spec)) throw tooLarge(spec);
   for (let entry = 1; entry <= spec.firstCommand; entry++) {
     createPrivate(tryFile.entryExit(spec.dir, entry), '0\n');
   }
@@ -70,10 +69,10 @@ async function runIn(starting: Starting, first: Hired): Promise<WrapperEnd> {
     const end = await shell.run(tryText(spec, { wrapper: shell.claimant, change, umask, pipe }));
     const begun = end.told || (await whenPossible(clock, () => readClaim(spec.dir).kind !== 'none'));
     if (begun || stopped()) return await over(starting, shell, end);
-    void wrappers.dismiss(shell);
+    wrappers.letGo(shell);
     try {
       if (clock.mono() >= deadline) throw noProcess('EAGAIN');
-      await patiently(clock, () => askForLog(spec, end.code));
+      await patiently(clock, () => clearLogs(spec, end.code));
       await sleep(clock, TRY_AGAIN_MS);
       ({ shell, change } = await patiently(clock, () => wrappers.hire(spec.dir, spec.env)));
       place.group = shell.claimant;
@@ -85,12 +84,15 @@ async function runIn(starting: Starting, first: Hired): Promise<WrapperEnd> {
 }
 
 /**
- * A shell does not say why it cannot make a file: asks the system, and leaves nothing behind.
+ * Takes away the logs that a wrapper has made and not used. It does not say why it could not make one: asks the system.
  * @throws what the system says; ENOENT is none, then the folder was deleted (E10) and is there again.
  */
-function askForLog({ out, err }: ProcessSpec, code: number | null): void {
+function clearLogs({ out, err }: ProcessSpec, code: number | null): void {
+  for (const path of code === NO_OUT_LOG ? [] : code === NO_ERR_LOG ? [out] : [out, err]) {
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    if (found?.isFile() === true && found.size === 0) rmSync(path);
+  }
   if (code !== NO_OUT_LOG && code !== NO_ERR_LOG) return;
-  if (code === NO_ERR_LOG) rmSync(out, { force: true });
   const path = code === NO_OUT_LOG ? out : err;
   makePrivateDirectory(dirname(path));
   closeSync(openPrivate(path));

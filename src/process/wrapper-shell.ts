@@ -87,6 +87,11 @@ export class WrapperShell {
     return this.#next();
   }
 
+  /** Lets it end as `end` does; nobody waits for it, and it does not keep this process. */
+  letGo(): void {
+    this.#shell.stdin.destroy();
+  }
+
   #next(): Promise<ShellEnd> {
     if (this.#closed !== null) return Promise.resolve(this.#closed);
     this.#keepAwake(true);

@@ -26,7 +26,7 @@ export class Wrappers {
     for (let shell = idle.pop(); shell !== undefined; shell = idle.pop()) {
       const change = environmentChange(shell.env, env);
       if (change !== null && !shell.dead) return { shell, change };
-      void this.dismiss(shell);
+      this.letGo(shell);
     }
     this.#newcomers.begin();
     const shell = await WrapperShell.start(wrapperEnvironment(env, dir));
@@ -54,10 +54,16 @@ export class Wrappers {
     await shell.end();
   }
 
+  /** Lets it end, and does not wait for that. */
+  letGo(shell: WrapperShell): void {
+    this.#newcomers.forget(shell.claimant.pid);
+    shell.letGo();
+  }
+
   /** No more tries come in this folder: lets the wrappers end that were kept for them. */
   release(folder: string): void {
     const idle = this.#idle.get(folder) ?? [];
     this.#idle.delete(folder);
-    for (const shell of idle) void this.dismiss(shell);
+    for (const shell of idle) this.letGo(shell);
   }
 }

@@ -104,6 +104,17 @@ describe.skipIf(!linux)('a wrapper runs one try after another (docs/decisions/00
     expect(readFileSync(join(two.root, 'effect'), 'utf8')).toBe('\n');
   });
 
+  test('the logs that it had made are made once more', async () => {
+    const next = triesOfRun();
+    const [one, two] = [next(), next()];
+    const first = await ended(one.spec([sh(':')]));
+    process.kill(first.pid, 'SIGKILL');
+    const spec = two.spec([sh('echo text')]);
+    writeFileSync(spec.out, '');
+    expect(await (await processes.start(spec)).ended).toEqual({ code: 0, signal: null });
+    expect(two.stdout().toString()).toBe('text\n');
+  });
+
   test('a try that is stopped before its wrapper was replaced never runs', async () => {
     const next = triesOfRun();
     const [one, two] = [next(), next()];
