@@ -46,6 +46,11 @@ export function definition(db: Connection, hash: string): DefinitionRecord | nul
   return row === undefined ? null : readDefinition(row);
 }
 
+export function compiled(db: Connection, of: string, key: string): Uint8Array | null {
+  const row = db.prepare('select data from compiled where definition = ? and key = ?').get(of, key);
+  return row === undefined ? null : (row['data'] as Uint8Array);
+}
+
 export function runs(db: Connection, query: RunQuery): RunRecord[] {
   const where: string[] = [];
   const values: SqlValue[] = [];
