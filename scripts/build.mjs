@@ -3,7 +3,8 @@
 // packages.json: which packages are in which file.
 import { createHash } from 'node:crypto';
 import { build } from 'esbuild';
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { writeTypes } from './types.mjs';
 
 const root = new URL('..', import.meta.url);
@@ -21,14 +22,14 @@ const common = {
   minifySyntax: true,
   logLevel: 'warning',
 };
-const FLOW_VERSION = JSON.stringify(version);
+const defined = { FLOW_VERSION: JSON.stringify(version), FLOW_BUILD: JSON.stringify(sourceHash()) };
 const { metafile } = await build({
   ...common,
   entryPoints: ['src/main.ts', 'src/index.ts', 'src/pipe.ts', 'src/lock.ts', 'src/complete.ts', 'src/man.ts'],
   outdir: fresh,
   splitting: true,
   format: 'esm',
-  define: { FLOW_VERSION },
+  define: defined,
   // Bundled CommonJS packages call require() for Node's own modules.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
@@ -41,7 +42,7 @@ const whole = await build({
   entryPoints: ['src/main.ts'],
   write: false,
   format: 'cjs',
-  define: { FLOW_VERSION, 'import.meta.url': '__url' },
+  define: { ...defined, 'import.meta.url': '__url' },
   // The files of the other bundle hold them.
   legalComments: 'none',
 });
@@ -54,6 +55,20 @@ rmSync(maker);
 writeTypes(new URL('src/index.ts', root), new URL(`${fresh}/`, root));
 rmSync(new URL('dist', root), { recursive: true, force: true });
 renameSync(new URL(fresh, root), new URL('dist', root));
+
+/** Of all that is built and of the versions of its packages: two builds of one hash load a DAG alike. */
+function sourceHash() {
+  const files = readdirSync(new URL('src', root), { recursive: true })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => join('src', path));
+  const hash = createHash('sha256');
+  for (const path of ['package-lock.json', ...files.sort()])
+    hash
+      .update(`${path}\0`)
+      .update(readFileSync(new URL(path, root)))
+      .update('\0');
+  return hash.digest('hex');
+}
 
 /** A function of what bin/whole.js gives it, with its hash in front, and in ASCII, which V8 keeps in one byte each. */
 function wholeFile(code) {

@@ -242,6 +242,13 @@ export interface DefinitionRecord {
   readonly flowVersion: string;
 }
 
+/** What came out when a definition was loaded, to be read instead of loading it again by whoever knows the key. */
+export interface CompiledDag {
+  /** Hash of what the result depends on besides the definition. */
+  readonly key: string;
+  readonly data: Uint8Array;
+}
+
 /** Everything the core knows of a run. `steps[i].number` is `i + 1`. */
 export interface Snapshot {
   readonly run: RunRecord;

@@ -6,6 +6,7 @@ import type { RunRecord } from '../core/records.ts';
 import { Touched } from '../core/touched.ts';
 import type { Append } from '../store/store.ts';
 import { Journal } from './journal.ts';
+import type { Defined } from './journal.ts';
 import type { EngineDeps, RunRequest } from './types.ts';
 
 /**
@@ -25,12 +26,17 @@ export function creation(request: RunRequest, at: number): Append {
   const touched = new Touched();
   firstSnapshot(created, touched);
   const changes = { run: touched.run, attempts: [], steps: [...touched.steps], tries: [], tasks: [] };
-  return { run: request.id, token: null, events: [created], changes, definition: request.definition };
+  return { run: request.id, token: null, events: [created], changes, ...definitionOf(request) };
 }
 
 /** A run that is not recorded yet: its creation is part of the first commit. */
 export function createdRun(deps: EngineDeps, request: RunRequest, at: number): Journal {
-  return Journal.create(deps, createdEvent(request, at), request.definition);
+  return Journal.create(deps, createdEvent(request, at), definitionOf(request));
+}
+
+function definitionOf({ definition, compiled }: RunRequest): Defined {
+  const kept = compiled?.() ?? null;
+  return { definition, ...(kept && { compiled: kept }) };
 }
 
 function createdEvent(request: RunRequest, at: number): EventOf<'run.created'> {

@@ -6,9 +6,13 @@ import { Touched } from '../core/touched.ts';
 import type { Masker } from '../core/mask.ts';
 import type { DefinitionRecord, Snapshot } from '../core/records.ts';
 import { Answered } from '../store/store.ts';
+import type { Append } from '../store/store.ts';
 import { hideInEvent } from './hide.ts';
 import { runLogLine } from './run-log.ts';
 import type { EngineDeps } from './types.ts';
+
+/** A definition that is written with the next commit. */
+export type Defined = Pick<Append, 'definition' | 'compiled'>;
 
 /**
  * The one way in which the engine changes a run: an event is folded into the snapshot at once, and `commit`
@@ -19,7 +23,7 @@ export class Journal {
   readonly snapshot: Snapshot;
   /** The token under which this process owns the run in the store; null before the run is recorded. */
   #token: number | null;
-  #definition: DefinitionRecord | null;
+  #definition: Defined;
   #listener: (entry: JournalEvent) => void;
   #events: RunEvent[] = [];
   #touched = new Touched();
@@ -33,7 +37,7 @@ export class Journal {
     this.#deps = deps;
     this.snapshot = snapshot;
     this.#token = token;
-    this.#definition = null;
+    this.#definition = {};
     this.#touched = touched;
     this.#listener = (entry) => deps.observer.event(entry, snapshot);
   }
@@ -42,7 +46,7 @@ export class Journal {
   static create(
     deps: EngineDeps,
     created: Extract<RunEvent, { type: 'run.created' }>,
-    definition: DefinitionRecord,
+    definition: Defined,
   ): Journal {
     const touched = new Touched();
     const journal = new Journal(deps, firstSnapshot(created, touched), null, touched);
@@ -54,7 +58,7 @@ export class Journal {
   /** For a run as it was read from the store; `definition` replaces its own with the first commit. */
   static open(deps: EngineDeps, snapshot: Snapshot, definition: DefinitionRecord | null = null): Journal {
     const journal = new Journal(deps, snapshot, snapshot.run.token, new Touched());
-    journal.#definition = definition;
+    if (definition !== null) journal.#definition = { definition };
     return journal;
   }
 
@@ -126,11 +130,11 @@ export class Journal {
         tries: [...touched.tries].map(([record, step]) => ({ step, record })),
         tasks: [...touched.tasks],
       },
-      ...(this.#definition === null ? {} : { definition: this.#definition }),
+      ...this.#definition,
       ...(answering === null ? {} : { answering: { step: answering.step, n: answering.n } }),
       ...(expects === null ? {} : { expects: [expects] }),
     });
-    this.#definition = null;
+    this.#definition = {};
     if (this.#token === null) this.#deps.files.makeRun(run);
     this.#token = run.token;
     this.lastSeq = entries.at(-1)?.seq ?? this.lastSeq;

@@ -7,7 +7,15 @@ import type { BoundParam, Dag } from '../core/dag.ts';
 import type { EventOf } from '../core/events.ts';
 import type { Observer } from '../core/observer.ts';
 import type { ResumePlan } from '../core/resume.ts';
-import type { DefinitionRecord, Owner, ParentStep, RunRecord, Snapshot, Trigger } from '../core/records.ts';
+import type {
+  CompiledDag,
+  DefinitionRecord,
+  Owner,
+  ParentStep,
+  RunRecord,
+  Snapshot,
+  Trigger,
+} from '../core/records.ts';
 import type { CommandResult, CommandSpec } from '../process/command.ts';
 import type { Processes, Tail } from '../process/processes.ts';
 import type { PlanWarning } from '../core/update.ts';
@@ -166,6 +174,8 @@ export interface RunRequest {
   readonly id: string;
   readonly dag: Dag;
   readonly definition: DefinitionRecord;
+  /** Made when the run is recorded; null or not there: nothing is kept. */
+  readonly compiled?: () => CompiledDag | null;
   /** Absolute path of the DAG file. */
   readonly file: string;
   readonly params: readonly BoundParam[];

@@ -6,6 +6,7 @@ import { ownRun } from '../engine/run-folders.ts';
 import type { RunRequest } from '../engine/types.ts';
 import { flowError } from '../errors/diagnostic.ts';
 import { EXIT } from '../errors/exit-codes.ts';
+import { compileDag } from './compiled-dag.ts';
 import type { LoadedDag } from './read-dag.ts';
 
 export interface NewRun {
@@ -17,11 +18,14 @@ export interface NewRun {
 }
 
 /** A run of a DAG that a person or a program asks for, of all steps and in no named queue. */
-export function newRequest({ dag, definition, file }: LoadedDag, run: NewRun): RunRequest {
+export function newRequest({ dag, documents, definition, file }: LoadedDag, run: NewRun): RunRequest {
+  const { unresolved } = run;
+  const compiled = { dag: dag.name, unresolved, document: 0, parent: null };
   return {
     ...run,
     ...{ dag, definition, selected: null, reuse: null },
     labels: Object.fromEntries([...dag.labels, ...run.labels]),
+    compiled: () => compileDag(compiled, documents),
     file: file.path,
     trigger: 'manual',
     ...ownRun(dag, file.path),

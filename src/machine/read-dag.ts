@@ -11,6 +11,8 @@ import type { ReadFile } from '../language/report.ts';
 import { aroundOf } from './around.ts';
 import { laidOn, readBaseFile, storedBase, type ReadBase } from './base-file.ts';
 import { openToOthers } from './dag-folder.ts';
+import { compiledKey } from './compiled-dag.ts';
+import { unpackDag } from './dag-codec.ts';
 import { subDagExists, type DagFile } from './dag-argument.ts';
 import { loadFile } from './load-file.ts';
 import { flowVersion } from './version.ts';
@@ -82,11 +84,15 @@ export async function storedDag(
 
 /** All documents of the definition that is stored with a run. @throws FlowError as `storedDag` does */
 export async function storedDocuments(
-  store: Pick<ReadStore, 'definition'>,
+  store: Pick<ReadStore, 'definition' | 'compiled'>,
   run: RunRecord,
 ): Promise<{ documents: readonly Dag[]; definition: DefinitionRecord }> {
   const definition = await store.definition(run.definition);
   if (definition === null) throw new Error(`the definition of run ${run.id} is missing`);
+  const key = compiledKey(run);
+  const kept = key === null ? null : await store.compiled(run.definition, key);
+  const dag = kept === null ? null : unpackDag(kept);
+  if (dag !== null) return { documents: [dag], definition };
   const bytes = new TextEncoder().encode(definition.text);
   const own = run.document === 0 ? { name: run.dag } : {};
   const { documents, diagnostics } = loadDag({

@@ -3,5 +3,5 @@ import type { Store } from '../store/store.ts';
 /** What commands that only look need of the store. */
 export type ReadStore = Pick<
   Store,
-  'load' | 'definition' | 'runs' | 'idsLike' | 'events' | 'ticks' | 'suspended'
+  'load' | 'definition' | 'compiled' | 'runs' | 'idsLike' | 'events' | 'ticks' | 'suspended'
 >;

@@ -22,6 +22,7 @@ export type Tell = (message: string) => void;
 const EMPTY: ReadStore = {
   load: () => Promise.resolve(null),
   definition: () => Promise.resolve(null),
+  compiled: () => Promise.resolve(null),
   runs: () => Promise.resolve([]),
   idsLike: () => Promise.resolve([]),
   events: () => Promise.resolve([]),

@@ -1,6 +1,7 @@
 import type { EventType, JournalEvent, RunEvent } from '../core/events.ts';
 import type {
   AttemptRecord,
+  CompiledDag,
   CursorRecord,
   DefinitionRecord,
   Owner,
@@ -42,6 +43,8 @@ export interface Store {
   /** The run with its attempts, steps and tries; null if there is none. */
   load(run: string): Promise<Snapshot | null>;
   definition(hash: string): Promise<DefinitionRecord | null>;
+  /** What is kept beside a definition under this key. */
+  compiled(definition: string, key: string): Promise<Uint8Array | null>;
   /** The questions of a run, in the order in which they were asked. */
   tasks(run: string): Promise<TaskRecord[]>;
   /** Newest first. */
@@ -99,6 +102,8 @@ export interface Append {
   readonly changes: Changes;
   /** Stored if not there yet; given when the run is created or its definition replaced. */
   readonly definition?: DefinitionRecord;
+  /** Kept beside it, in place of what was there under another key. */
+  readonly compiled?: CompiledDag;
   /** The open question that `events` answer, whoever owns the run (T7). */
   readonly answering?: { readonly step: number; readonly n: number };
   /** What the state of the run must be, for requests of whoever does not own it (T7). */

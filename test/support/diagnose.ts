@@ -1,7 +1,9 @@
+import { deepStrictEqual } from 'node:assert/strict';
 import { position } from '../../src/errors/position.ts';
 import { renderDiagnostics } from '../../src/errors/render.ts';
 import type { Dag } from '../../src/core/dag.ts';
 import { loadDag } from '../../src/language/load.ts';
+import { packDag, unpackDag } from '../../src/machine/dag-codec.ts';
 import type { LoadInput, LoadResult } from '../../src/language/load.ts';
 
 const encoder = new TextEncoder();
@@ -30,10 +32,14 @@ export function shown(text: string, more: Partial<LoadInput> = {}): string {
   return renderDiagnostics(load(text, more).diagnostics, { color: (_style, piece) => piece });
 }
 
-/** The DAG of a text that must be free of errors. */
+/** The DAG of a text that must be free of errors; each is also what it was when it has been stored and read again. */
 export function dagOf(text: string, more: Partial<LoadInput> = {}): Dag {
   const result = load(text, more);
   if (result.dag === null)
     throw new Error(`not valid: ${result.diagnostics.map((d) => d.message).join('; ')}`);
+  for (const dag of result.documents) {
+    const packed = packDag(dag);
+    deepStrictEqual(packed && unpackDag(packed), dag);
+  }
   return result.dag;
 }

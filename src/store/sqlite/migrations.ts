@@ -1,5 +1,6 @@
 import { flowError } from '../../errors/diagnostic.ts';
 import { EXIT } from '../../errors/exit-codes.ts';
+import { SCHEMA_5 } from './compiled.ts';
 import type { Connection } from './driver.ts';
 import { SCHEMA_4 } from './labels.ts';
 import { SCHEMA_1, SCHEMA_2, SCHEMA_3 } from './schema.ts';
@@ -24,6 +25,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { sql: SCHEMA_2, rewrites: false },
   { sql: SCHEMA_3, rewrites: true },
   { sql: SCHEMA_4, rewrites: false },
+  { sql: SCHEMA_5, rewrites: false },
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

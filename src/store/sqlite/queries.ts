@@ -4,10 +4,25 @@ import { RUN_STATES, runEnded } from '../../core/states.ts';
 import type { Durations, EventQuery, ExpiredQuery, RunQuery } from '../store.ts';
 import type { Connection, SqlValue } from './driver.ts';
 import { words } from './schema.ts';
-import { readAttempt, readDefinition, readEvent, readRun, readStep, readTask, readTry } from './rows.ts';
+import {
+  STEP,
+  TRY,
+  readAttempt,
+  readDefinition,
+  readEvent,
+  readRun,
+  readStep,
+  readTask,
+  readTry,
+} from './rows.ts';
+import type { Table } from './rows.ts';
 
 /** SQLite's word for "no limit". */
 const limitOf = (limit: number): number => (limit === 0 ? -1 : limit);
+
+/** Not the run, which is asked for by name: of ten thousand rows, each value costs more than all else does. */
+const ofRun = <R>({ name, columns }: Table<R>): string =>
+  `select ${columns.filter((column) => column !== 'run').join(', ')} from ${name} where run = ?`;
 
 /** The run with everything that belongs to it, as of one instant; null if there is none. */
 export function load(db: Connection, run: string): Snapshot | null {
@@ -16,7 +31,7 @@ export function load(db: Connection, run: string): Snapshot | null {
     const row = db.prepare('select * from run where id = ?').get(run);
     if (row === undefined) return null;
     const tries = new Map<number, TryRecord[]>();
-    for (const each of db.prepare('select * from step_try where run = ? order by step, n').all(run)) {
+    for (const each of db.prepare(`${ofRun(TRY)} order by step, n`).all(run)) {
       const step = Number(each['step']);
       const list = tries.get(step);
       if (list === undefined) tries.set(step, [readTry(each)]);
@@ -26,7 +41,7 @@ export function load(db: Connection, run: string): Snapshot | null {
       run: readRun(row),
       attempts: db.prepare('select * from attempt where run = ? order by n').all(run).map(readAttempt),
       steps: db
-        .prepare('select * from step where run = ? order by number')
+        .prepare(`${ofRun(STEP)} order by number`)
         .all(run)
         .map((step) => readStep(step, tries.get(Number(step['number'])) ?? [])),
       tasks: tasks(db, run),
@@ -44,6 +59,11 @@ export function tasks(db: Connection, run: string): TaskRecord[] {
 export function definition(db: Connection, hash: string): DefinitionRecord | null {
   const row = db.prepare('select * from definition where hash = ?').get(hash);
   return row === undefined ? null : readDefinition(row);
+}
+
+export function compiled(db: Connection, of: string, key: string): Uint8Array | null {
+  const row = db.prepare('select data from compiled where definition = ? and key = ?').get(of, key);
+  return row === undefined ? null : (row['data'] as Uint8Array);
 }
 
 export function runs(db: Connection, query: RunQuery): RunRecord[] {

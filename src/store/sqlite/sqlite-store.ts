@@ -7,7 +7,8 @@ import type { Connection, Driver } from './driver.ts';
 import { isBusy, primaryCode, SQLITE } from './errors.ts';
 import { pragmaNumber, type Migrated } from './migrations.ts';
 import { fileIdentity, fileSize } from './place.ts';
-import { dags, definition, durations, events, expired, idsLike, load, runs, tasks } from './queries.ts';
+import { compiled, dags, definition, durations, events, expired, idsLike } from './queries.ts';
+import { load, runs, tasks } from './queries.ts';
 import { answered, cursors, forgetTicks, queued, suspend, suspended, ticks } from './schedules.ts';
 import { remove } from './remove.ts';
 import { whileBusy, type Waiting } from './retry.ts';
@@ -59,6 +60,7 @@ export function sqliteStore({ db, driver, waiting, readOnly, notes, migrated = n
     forgetTicks: (dag, before, limit) => change(() => forgetTicks(db, dag, before, limit)),
     load: (run) => read(() => load(db, run)),
     definition: (hash) => read(() => definition(db, hash)),
+    compiled: (of, key) => read(() => compiled(db, of, key)),
     tasks: (run) => read(() => tasks(db, run)),
     runs: (query) => read(() => runs(db, query)),
     dags: () => read(() => dags(db)),

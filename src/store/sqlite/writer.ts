@@ -222,6 +222,10 @@ function applier(db: Connection): (batch: Append) => JournalEvent[] {
   const definition = db.prepare(
     'insert into definition (hash, text, files, base, flow_version) values (?, ?, ?, ?, ?) on conflict (hash) do nothing',
   );
+  const compiled = db.prepare(
+    `insert into compiled (definition, key, data) values (?, ?, ?)
+    on conflict (definition) do update set key = excluded.key, data = excluded.data where key <> excluded.key`,
+  );
   const event = insertEvent(db);
   const run = upsert(db, RUN);
   const attempt = upsert(db, ATTEMPT);
@@ -250,6 +254,7 @@ function applier(db: Connection): (batch: Append) => JournalEvent[] {
       const { hash, text, files, base, flowVersion } = batch.definition;
       const under = base === null ? null : JSON.stringify(base);
       definition.run(hash, text, JSON.stringify(files), under, flowVersion);
+      if (batch.compiled) compiled.run(hash, batch.compiled.key, batch.compiled.data);
     }
     if (changes.run) run.run(...RUN.values(id, changes.run));
     for (const record of changes.attempts) attempt.run(...ATTEMPT.values(id, record));

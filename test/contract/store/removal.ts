@@ -18,6 +18,7 @@ async function put(store: Store, id: string, at: number, more: Partial<RunRecord
   await store.append({
     ...base,
     definition: { ...DEFINITION, hash: run.definition },
+    compiled: { key: 'k', data: Uint8Array.of(1) },
     changes: {
       ...base.changes,
       tries: [{ step: 1, record: tryRecord(1) }],
@@ -26,7 +27,7 @@ async function put(store: Store, id: string, at: number, more: Partial<RunRecord
   });
 }
 
-const TABLES = ['run', 'attempt', 'step', 'step_try', 'event', 'task', 'definition'];
+const TABLES = ['run', 'attempt', 'step', 'step_try', 'event', 'task', 'definition', 'compiled'];
 
 async function counts(store: Store): Promise<unknown[]> {
   const sql = TABLES.map((table) => `(select count(*) from ${table})`).join(', ');

@@ -87,6 +87,21 @@ export function rowsContract({ store, close }: Bench): void {
       expect(entry!.event).toEqual(base.events[0]);
     });
 
+    test('what is kept beside a definition goes by its key, and the newest takes the place of the older', async () => {
+      const made = await store();
+      const [definition, one, two] = [DEFINITION, Uint8Array.of(0, 255), Uint8Array.of(2)];
+      const put = async (id: string, key: string, data: Uint8Array): Promise<void> => {
+        await made.append({ ...creation(runRecord(id)), definition, compiled: { key, data } });
+      };
+      await put('r1', 'k1', one);
+      await put('r2', 'k1', two);
+      expect(Uint8Array.from((await made.compiled('d1', 'k1'))!)).toEqual(one);
+      await put('r3', 'k2', two);
+      expect(await made.compiled('d1', 'k1')).toBeNull();
+      expect(Uint8Array.from((await made.compiled('d1', 'k2'))!)).toEqual(two);
+      expect(await made.compiled('d2', 'k2')).toBeNull();
+    });
+
     test('events keep null apart from absent, and their order', async () => {
       const made = await store();
       const run = runRecord('r1');
