@@ -55,8 +55,14 @@ function written({ steps, ...head }: Dag): string {
 /** Holds something that would not come back as it is. */
 class Unwritable extends Error {}
 
-/** For JSON.stringify: maps, and objects without a prototype, are marked; whatever JSON would change is refused. */
+const MARKS = ['$map', '$bare', '$undefined'];
+
+/**
+ * For JSON.stringify: maps, objects without a prototype and what is undefined are marked; whatever else JSON would
+ * change is refused.
+ */
 function coded(_key: string, value: unknown): unknown {
+  if (value === undefined) return { $undefined: true };
   if (value === null || typeof value === 'string' || typeof value === 'boolean' || Array.isArray(value))
     return value;
   if (typeof value === 'number' && Number.isFinite(value) && !Object.is(value, -0)) return value;
@@ -64,7 +70,7 @@ function coded(_key: string, value: unknown): unknown {
   if (value instanceof Map) return { $map: [...value] };
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === null) return { $bare: { ...value } };
-  if (prototype !== Object.prototype || '$map' in value || '$bare' in value) throw new Unwritable();
+  if (prototype !== Object.prototype || MARKS.some((mark) => mark in value)) throw new Unwritable();
   return value;
 }
 
@@ -81,6 +87,7 @@ function revived(value: unknown): unknown {
     if (typeof one === 'object') fields[name] = revived(one);
   }
   if (Array.isArray(fields['$map'])) return new Map(fields['$map'] as [unknown, unknown][]);
+  if (fields['$undefined'] === true) return undefined;
   if (fields['$bare'] !== undefined) return Object.assign(Object.create(null) as object, fields['$bare']);
   return fields;
 }

@@ -42,11 +42,14 @@ steps:
   test('what JSON would change is refused', () => {
     const dag = dagOf(steps(1));
     const withSchema = (paramsSchema: unknown): Dag => ({ ...dag, paramsSchema: paramsSchema as Json });
-    for (const value of [undefined, -0, NaN, Infinity, 1n, new Set(), { $map: [] }, { $bare: {} }])
+    const marks = [{ $map: [] }, { $bare: {} }, { $undefined: true }];
+    for (const value of [-0, NaN, Infinity, 1n, new Set(), ...marks])
       expect(packDag(withSchema({ a: [value] }))).toBeNull();
     expect(packDag({ ...dag, steps: [...dag.steps, { ...dag.steps[0], more: 1 } as never] })).toBeNull();
     const bare = Object.assign(Object.create(null) as object, { ['__proto__']: 1, a: new Map([[1, [{}]]]) });
     expect(unpackDag(packDag(withSchema(bare))!)).toStrictEqual(withSchema(bare));
+    const absent = withSchema({ a: undefined, b: [undefined, 1] });
+    expect(unpackDag(packDag(absent)!)).toStrictEqual(absent);
   });
 });
 
