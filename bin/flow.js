@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import module from 'node:module';
-import { setFlagsFromString } from 'node:v8';
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 20)) {
@@ -8,9 +7,6 @@ if (major < 20 || (major === 20 && minor < 20)) {
   process.exit(70);
 }
 module.enableCompileCache?.();
-// The heap is collected when it has doubled; by itself V8 waits until it is four times as large. A step costs what the
-// memory of flow costs: to start it, the kernel copies the page tables.
-setFlagsFromString('--heap-growing-percent=100');
 try {
   const entrances = { __pipe: 'pipe', __lock: 'lock', __complete: 'complete' };
   const word = process.argv[2];
