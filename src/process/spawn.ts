@@ -12,6 +12,7 @@ import { createPrivate, makePrivateDirectory, openPrivate } from './private-file
 import type { ProcessSpec, RunningProcess } from './processes.ts';
 import { StartError } from './processes.ts';
 import type { RunningPlace } from './stop.ts';
+import { killAndConfirm } from './stop.ts';
 import { supervise } from './supervise.ts';
 import type { WrapperEnd } from './supervise.ts';
 import { readClaim, tryFile } from './try-files.ts';
@@ -67,7 +68,13 @@ async function runIn(starting: Starting, first: Hired): Promise<WrapperEnd> {
   let { shell, change } = first;
   while (true) {
     const end = await shell.run(tryText(spec, { wrapper: shell.claimant, change, umask, pipe }));
-    const begun = end.told || (await whenPossible(clock, () => readClaim(spec.dir).kind !== 'none'));
+    const claimed = (): Promise<boolean> => whenPossible(clock, () => readClaim(spec.dir).kind !== 'none');
+    let begun = end.told || (await claimed());
+    if (!begun && shell.dead) {
+      // What it had forked before it was killed could still claim the try.
+      await killAndConfirm(clock, [place]);
+      begun = await claimed();
+    }
     if (begun || stopped()) return await over(starting, shell, end);
     wrappers.letGo(shell);
     try {
