@@ -51,7 +51,7 @@ export function flowHome(root: string): FlowHome {
     work,
     scratch: (run) => join(work(run), 'scratch'),
     tries,
-    tryDir: (run, step, n) => join(tries(run), tryName(step, n)),
+    tryDir: (run, step, n) => `${tries(run)}/${tryName(step, n)}`,
   };
 }
 
@@ -63,7 +63,7 @@ export function runPaths({ root }: Pick<FlowHome, 'root'>, run: RunFolders): Run
     logs,
     runLog: join(logs, 'run.log'),
     tryLogs(step, n, merged) {
-      const base = join(logs, tryName(step, n));
+      const base = `${logs}/${tryName(step, n)}`;
       return merged ? { out: `${base}.log`, err: `${base}.log` } : { out: `${base}.out`, err: `${base}.err` };
     },
     artifacts,

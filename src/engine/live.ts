@@ -1,6 +1,8 @@
 import type { Step } from '../core/dag.ts';
 import type { TryRecord } from '../core/records.ts';
+import { privateTexts } from '../process/try-files.ts';
 import type { RunningTry } from './launch.ts';
+import type { Work } from './prepare.ts';
 import type { ResolvedOutput } from './step-output.ts';
 
 /** A try that is starting or runs. */
@@ -14,6 +16,8 @@ export interface Live {
   readonly prompt: string | null;
   /** It runs other steps or runs. */
   readonly composite: boolean;
+  /** Files with resolved text, which go with the try. */
+  readonly texts: readonly string[];
   /** Null until its process has started. */
   running: RunningTry | null;
   timedOut: boolean;
@@ -32,3 +36,8 @@ export const FRESH = {
   large: false,
   cancelTimeout: () => undefined,
 } as const;
+
+/** Most tries make none of the files that `privateTexts` names, and to look for each costs more than to know. */
+export function textsOf(work: Work, dir: string): string[] {
+  return work.kind === 'process' && (work.script !== null || work.texts.length > 0) ? privateTexts(dir) : [];
+}

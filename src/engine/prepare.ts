@@ -18,6 +18,7 @@ import type { HiddenTexts } from './hidden-text.ts';
 import { resolveItems } from './items.ts';
 import type { FoundItem } from './items.ts';
 import { resolveAction } from './resolve-action.ts';
+import { tryFile } from '../process/try-files.ts';
 import { Resolver } from './resolver.ts';
 import type { Finding } from './resolver.ts';
 import type { AttemptFacts } from './scope.ts';
@@ -203,7 +204,7 @@ function tryIdentity(
     dir,
     outLog: logs.out,
     errLog: logs.err,
-    outputFile: join(dir, 'outputs'),
+    outputFile: tryFile.outputs(dir),
     idempotencyKey: idempotencyKey(run.id, step, record, run.attempt),
   };
 }

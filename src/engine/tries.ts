@@ -12,7 +12,7 @@ import { Due } from './due.ts';
 import type { RootEnvironment } from './environment.ts';
 import type { Journal } from './journal.ts';
 import { launch, type RunningTry, type TryEnd } from './launch.ts';
-import { FRESH, type Live } from './live.ts';
+import { FRESH, textsOf, type Live } from './live.ts';
 import type { Happening, Mailbox } from './mailbox.ts';
 import type { OutputPump } from './output-pump.ts';
 import { isComposite, prepareTry } from './prepare.ts';
@@ -123,7 +123,7 @@ export class Tries {
     const record = this.#lastTry(step);
     const composite = isComposite(work);
     const base = { step, record, retryLimit, retryIntervalSec, outputMap, prompt, composite };
-    const live: Live = { ...base, running: null, ...FRESH };
+    const live: Live = { ...base, texts: textsOf(work, prepared.dir), running: null, ...FRESH };
     this.#add(live);
     if (composite) {
       this.#watch(live, this.#in.composite({ ...prepared, work }), this.#timeLeft(live));
@@ -148,6 +148,7 @@ export class Tries {
     const at = { facts, root: this.#in.rootOf(step), mode: journal.snapshot.run.unresolved };
     const live: Live = {
       ...{ step, record, composite: false, running: null },
+      texts: privateTexts(facts.home.tryDir(journal.snapshot.run.id, step.number, record.n)),
       retryLimit: number(step.retry?.limit),
       retryIntervalSec: number(step.retry?.intervalSec),
       ...outputsOfAttached(at, step, record),
@@ -272,7 +273,7 @@ export class Tries {
     this.#live.delete(number);
     if (live.composite) this.#composites -= 1;
     const dir = facts.home.tryDir(journal.snapshot.run.id, number, live.record.n);
-    for (const path of privateTexts(dir)) deps.files.remove(path);
+    for (const path of live.texts) deps.files.remove(path);
     for (const { code, message } of largeLogs(deps, journal, live, end)) this.#warn(live, { code, message });
     if (end.lost && live.stopReason === null) return this.#lost(live, end.entriesDone);
     const event = conclude({

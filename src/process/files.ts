@@ -99,6 +99,8 @@ function openOrCreate(path: string): number {
 
 /** Only regular files: a step may have put a pipe or a device in its place, which would block or never end. */
 function readBounded(path: string, limit: number): Uint8Array | null {
+  // Most output files are empty, and need not be opened.
+  if (size(path) === 0) return new Uint8Array();
   const file = openIfThere(path);
   if (file === null) return null;
   try {
@@ -131,13 +133,19 @@ function openIfThere(path: string): number | null {
 }
 
 function size(path: string): number | null {
-  const stats = fs.statSync(path, { throwIfNoEntry: false });
+  const stats = statsOf(path);
   return stats?.isFile() === true ? stats.size : null;
 }
 
 function kind(path: string): 'directory' | 'other' | null {
+  const stats = statsOf(path);
+  if (stats === null) return null;
+  return stats.isDirectory() ? 'directory' : 'other';
+}
+
+function statsOf(path: string): fs.Stats | null {
   try {
-    return fs.statSync(path).isDirectory() ? 'directory' : 'other';
+    return fs.statSync(path, { throwIfNoEntry: false }) ?? null;
   } catch (error) {
     if (ABSENT.has((error as NodeJS.ErrnoException).code ?? '')) return null;
     throw error;

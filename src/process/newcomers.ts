@@ -1,5 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { listProcesses, processInfo } from './table.ts';
+import type { ProcessInfo } from './table.ts';
 
 /** More new processes than this are not looked at one by one. */
 const MANY = 1_000;
@@ -12,12 +13,15 @@ export class Newcomers {
   readonly #groups = new Set<number>();
   /** Pid and group of what was seen alive in one of these groups. */
   readonly #members = new Map<number, number>();
-  /** Null where the system does not tell, undefined before the first watch. */
-  #seen: number | null | undefined;
+  /** Null where the system does not tell, and while nothing is watched. */
+  #newest: NewestPid | null = null;
+  #seen: number | null = null;
 
-  /** To be called before the first leader is started. */
+  /** To be called before a leader is started. @throws when descriptors are exhausted. */
   begin(): void {
-    if (this.#seen === undefined) this.#seen = newestPid();
+    if (this.#newest !== null || process.platform !== 'linux') return;
+    this.#newest = new NewestPid();
+    this.#seen = this.#newest.read();
   }
 
   /** To be called before the leader can have started anything. */
@@ -28,14 +32,18 @@ export class Newcomers {
   forget(group: number): void {
     this.#groups.delete(group);
     for (const [pid, of] of this.#members) if (of === group) this.#members.delete(pid);
+    if (this.#groups.size > 0) return;
+    this.#newest?.close();
+    this.#newest = null;
   }
 
   /** False only when nothing but its leader lives in the group, zombies not counted. */
   mayHoldOthers(group: number): boolean {
+    if (this.#newest === null) return true;
     while (true) {
       if (this.#othersIn(group)) return true;
       // What was just seen dead has forked before it died: its children have their numbers by now.
-      const newest = newestPid();
+      const newest = this.#newest.read();
       if (newest === null) return true;
       if (newest === this.#seen) return false;
       this.#look(newest);
@@ -46,7 +54,7 @@ export class Newcomers {
   #othersIn(group: number): boolean {
     for (const [pid, of] of this.#members) {
       if (of !== group) continue;
-      if (processInfo(pid)?.group === group) return true;
+      if (infoIfThere(pid)?.group === group) return true;
       this.#members.delete(pid);
     }
     return false;
@@ -60,9 +68,7 @@ export class Newcomers {
       return;
     }
     for (let pid = seen + 1; pid <= newest; pid++) {
-      // Most are gone already, and an error costs more than a question.
-      if (statSync(`/proc/${pid}`, { throwIfNoEntry: false }) === undefined) continue;
-      const info = processInfo(pid);
+      const info = infoIfThere(pid);
       if (info !== null) this.#add(pid, info.group);
     }
   }
@@ -72,9 +78,24 @@ export class Newcomers {
   }
 }
 
-/** proc_loadavg(5): the last field is the pid of the most recent process; null where nobody tells. */
-function newestPid(): number | null {
-  if (process.platform !== 'linux') return null;
-  const last = Number(/ (\d+)\n$/.exec(readFileSync('/proc/loadavg', 'latin1'))?.[1]);
-  return last > 0 ? last : null;
+/** Most are gone already, and an error costs more than a question. */
+function infoIfThere(pid: number): ProcessInfo | null {
+  return statSync(`/proc/${pid}`, { throwIfNoEntry: false }) === undefined ? null : processInfo(pid);
+}
+
+/** The pid of the most recent process: the last field of /proc/loadavg (proc_loadavg(5)), written anew for each read. */
+class NewestPid {
+  readonly #file = openSync('/proc/loadavg', 'r');
+  readonly #text = Buffer.alloc(128);
+
+  /** Null where the system does not tell. */
+  read(): number | null {
+    const length = readSync(this.#file, this.#text, 0, this.#text.length, 0);
+    const last = Number(/ (\d+)\n$/.exec(this.#text.toString('latin1', 0, length))?.[1]);
+    return last > 0 ? last : null;
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
 }

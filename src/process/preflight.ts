@@ -19,28 +19,38 @@ export function preflight(spec: ProcessSpec): number {
   checkDirectory(spec.cwd);
   const commands = spec.commands.slice(spec.firstCommand);
   for (const program of new Set(commands.map(([first]) => first ?? ''))) checkProgram(program, spec);
-  const parts = partsOf(spec);
-  for (const part of parts) {
-    if (part.text.includes('\0')) throw cannotStart(`${part.name} contains a NUL character`);
-    if (part.bytes > LONGEST_WORD)
-      throw cannotStart(
-        `${part.name} is too large: ${part.bytes} bytes, ` +
-          `the system takes at most ${LONGEST_WORD}; pass a file instead`,
-      );
+  let sum = 0;
+  for (const name in spec.env) sum += bytesOf(name) + 1 + bytesOf(spec.env[name] ?? '') + 1;
+  for (const command of commands) for (const word of command) sum += bytesOf(word) + 1;
+  // Only what is large, or odd, is looked at word by word.
+  if (sum > LONGEST_WORD) for (const part of partsOf(spec)) checkLength(part);
+  return sum;
+
+  function bytesOf(text: string): number {
+    if (text.includes('\0')) throw nulIn(spec);
+    return Buffer.byteLength(text);
   }
-  return bytesOf(parts);
 }
 
-function bytesOf(parts: readonly Part[]): number {
-  return parts.reduce((sum, part) => sum + part.bytes + 1, 0);
+function nulIn(spec: ProcessSpec): StartError {
+  const part = partsOf(spec).find(({ text }) => text.includes('\0'));
+  return cannotStart(`${part?.name ?? 'a variable'} contains a NUL character`);
+}
+
+function checkLength({ name, bytes }: Part): void {
+  if (bytes <= LONGEST_WORD) return;
+  throw cannotStart(
+    `${name} is too large: ${bytes} bytes, the system takes at most ${LONGEST_WORD}; pass a file instead`,
+  );
 }
 
 /** E2BIG: together the environment and the command are more than the system takes (H12). */
 export function tooLarge(spec: ProcessSpec): StartError {
   const parts = partsOf(spec).sort((a, b) => b.bytes - a.bytes);
   const largest = parts.slice(0, 3).map((part) => `${part.name} with ${part.bytes} bytes`);
+  const sum = parts.reduce((bytes, part) => bytes + part.bytes + 1, 0);
   return cannotStart(
-    `environment and command are too large for the system: ${bytesOf(parts)} bytes; the largest are ` +
+    `environment and command are too large for the system: ${sum} bytes; the largest are ` +
       `${largest.join(', ')}; pass a file instead`,
   );
 }
@@ -71,10 +81,12 @@ function partsOf(spec: ProcessSpec): Part[] {
 }
 
 function checkDirectory(cwd: string): void {
+  // What lies in a directory can be seen only where there is one that may be entered.
+  if (mayExecute(`${cwd}/.`)) return;
   const found = statOf(cwd);
   if (found === null) throw new StartError('R306', `working directory does not exist: ${cwd}`, 1);
   if (!found.isDirectory()) throw new StartError('R306', `working directory is not a directory: ${cwd}`, 1);
-  if (!mayExecute(cwd)) throw new StartError('R306', `working directory cannot be entered: ${cwd}`, 1);
+  throw new StartError('R306', `working directory cannot be entered: ${cwd}`, 1);
 }
 
 /** Looks a program up as `exec` does (R304): with a slash from the directory, else on the step's PATH. */
@@ -83,11 +95,14 @@ function checkProgram(program: string, spec: ProcessSpec): void {
   const candidates = program.includes('/')
     ? [resolve(spec.cwd, program)]
     : path.split(delimiter).map((directory) => resolve(spec.cwd, directory, program));
-  const found = program === '' ? [] : candidates.filter((file) => statOf(file) !== null);
-  if (found.length === 0) throw new StartError('R304', `program "${program}" not found`, 127);
-  if (!found.some((file) => statOf(file)?.isFile() === true && mayExecute(file))) {
-    throw new StartError('R304', `program "${program}" not executable`, 126);
+  let found = false;
+  for (const file of program === '' ? [] : candidates) {
+    const stats = statOf(file);
+    if (stats?.isFile() === true && mayExecute(file)) return;
+    found ||= stats !== null;
   }
+  if (!found) throw new StartError('R304', `program "${program}" not found`, 127);
+  throw new StartError('R304', `program "${program}" not executable`, 126);
 }
 
 /** Null also when a directory on the way is closed to us: what cannot be seen is not there for the step either. */

@@ -31,7 +31,9 @@ export async function recoverTry(clock: Clock, dir: string): Promise<Recovered> 
     if (now !== null) return now;
     return {
       kind: 'alive',
-      process: supervise(clock, { dir, group: by }, () => goneByPolling(clock, dir, by)),
+      process: supervise(clock, { place: { dir, group: by }, piped: null }, () =>
+        goneByPolling(clock, dir, by),
+      ),
     };
   }
   // It may have written its exit between the first look and its death.

@@ -48,7 +48,8 @@ export async function startTry(setup: StartSetup, spec: ProcessSpec): Promise<Ru
   const pipe = await pipeStart(setup, spec);
   const hired = await patiently(clock, () => setup.wrappers.hire(spec.dir, spec.env));
   const place: RunningPlace = { dir: spec.dir, group: hired.shell.claimant };
-  return supervise(clock, place, (stopped) => runIn({ ...setup, spec, pipe, place, stopped }, hired));
+  const watched = { place, piped: pipe !== null };
+  return supervise(clock, watched, (stopped) => runIn({ ...setup, spec, pipe, place, stopped }, hired));
 }
 
 interface Starting extends StartSetup {
@@ -108,7 +109,10 @@ function clearLogs({ out, err }: ProcessSpec, code: number | null): void {
 
 /** What is left in the group of an ended try keeps it, and what was stopped has to be gone with its group. */
 async function over({ clock, spec, wrappers, stopped, pipe }: Starting, shell: WrapperShell, end: ShellEnd) {
-  if (shell.dead) return end;
+  if (shell.dead) {
+    wrappers.letGo(shell);
+    return end;
+  }
   const alone = isSimple(spec, pipe) && (await whenPossible(clock, () => wrappers.isAlone(shell)));
   if (alone && !stopped()) wrappers.keep(spec.dir, shell);
   else await wrappers.dismiss(shell);

@@ -17,13 +17,19 @@ export type WrapperEnd = (ShellEnd & { readonly refused?: StartError }) | null;
 /** Without /proc every look is a process of its own. */
 const LOOK_AGAIN_MS = process.platform === 'linux' ? 50 : 500;
 
+/** What is watched. `piped`: its output passes through a pipe process; null: nobody knows. */
+export interface Watched {
+  readonly place: RunningPlace;
+  readonly piped: boolean | null;
+}
+
 /**
  * Watches a try from the start of its wrapper to the end of everything that must end with it. `wait` resolves when the
  * wrapper has ended, or when it has ended this try, no stop has begun, and nothing of the try is left in its group.
  */
 export function supervise(
   clock: Clock,
-  place: RunningPlace,
+  { place, piped }: Watched,
   wait: (stopped: () => boolean) => Promise<WrapperEnd>,
 ): RunningProcess {
   const { dir } = place;
@@ -39,12 +45,12 @@ export function supervise(
     // A wrapper that was killed leaves its command behind.
     else if (code === null && wrapper?.code == null) await killToTheEnd(clock, place, tellUnkillable);
     // After a stop nothing of the try is left that could still write.
-    const report = await whenPossible(clock, () => pipeEnd(clock, dir, !stop.begun));
-    const piped = report === null ? {} : { piped: report };
+    const report = piped === false ? null : await whenPossible(clock, () => pipeEnd(clock, dir, !stop.begun));
+    const withReport = report === null ? {} : { piped: report };
     over = true;
-    if (code !== null) return { ...endOf(code), ...piped };
+    if (code !== null) return { ...endOf(code), ...withReport };
     if (wrapper === null && !stop.begun) return { code: -1, signal: null, lost: true };
-    return { ...killedEnd(wrapper), ...piped };
+    return { ...killedEnd(wrapper), ...withReport };
   });
   return {
     get pid() {

@@ -1,8 +1,8 @@
-import { closeSync, constants, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import type { Tail } from './processes.ts';
 
-/** A missing file has no bytes yet; without free descriptors the next look gets them. */
-const NOT_NOW = new Set(['ENOENT', 'EMFILE', 'ENFILE']);
+/** A missing file has no bytes yet, nor has one in a folder that is none; without free descriptors the next look gets them. */
+const NOT_NOW = new Set(['ENOENT', 'ENOTDIR', 'EMFILE', 'ENFILE']);
 
 /** Follows a file that another process writes; it need not exist yet. */
 export function openTail(path: string): Tail {
@@ -28,10 +28,11 @@ export function openTail(path: string): Tail {
   };
 }
 
+/** Null while there is nothing to read: most steps print nothing, and to ask costs less than to open, or to fail. */
 function openIfThere(path: string): number | null {
-  // An action inside flow makes a log when it prints; to fail costs far more than to ask.
-  if (!existsSync(path)) return null;
   try {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found === undefined || (found.isFile() && found.size === 0)) return null;
     return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     if (NOT_NOW.has((error as NodeJS.ErrnoException).code ?? '')) return null;

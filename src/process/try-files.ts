@@ -25,13 +25,13 @@ export interface Claimant {
 }
 
 export const tryFile = {
-  claim: (dir: string): string => join(dir, 'claim'),
-  exit: (dir: string): string => join(dir, 'exit'),
+  claim: (dir: string): string => `${dir}/claim`,
+  exit: (dir: string): string => `${dir}/exit`,
   /** `entry` counts from 1. */
-  entryExit: (dir: string, entry: number): string => join(dir, `exit.${entry}`),
+  entryExit: (dir: string, entry: number): string => `${dir}/exit.${entry}`,
   /** Made when a stop begins: no further entry of a list starts. */
-  stop: (dir: string): string => join(dir, 'stop'),
-  outputs: (dir: string): string => join(dir, 'outputs'),
+  stop: (dir: string): string => `${dir}/stop`,
+  outputs: (dir: string): string => `${dir}/outputs`,
 } as const;
 
 /** Files that hold resolved text, which may be a secret; they go when the try has ended. */
@@ -83,7 +83,7 @@ export function entriesDone(dir: string): number {
 
 /** An exit code as the end of a try; above 128 it may stand for a signal, which is then named. */
 export function endOf(code: number): ProcessEnd {
-  return { code, signal: signalName(code - 128) };
+  return { code, signal: code > 128 ? signalName(code - 128) : null };
 }
 
 /** `SIGTERM` for 15; null when there is no such signal. */

@@ -83,6 +83,8 @@ describe('files of a run', () => {
     expect(text(files.read(path, 3))).toBe('abcd');
     expect(text(files.read(path, 6))).toBe('abcdef');
     expect(files.read(join(root, 'none'), 3)).toBeNull();
+    expect(files.read(join(path, 'below'), 3)).toBeNull();
+    expect(files.tail(join(path, 'below')).read(3)).toBeNull();
   });
 
   test('what is no regular file is not read', () => {
