@@ -25,9 +25,6 @@ export function runWhole() {
   // The heap is collected when it has doubled; by itself V8 waits until it is four times as large. A step costs what the
   // memory of flow costs: to start a wrapper, the kernel copies the page tables.
   setFlagsFromString('--heap-growing-percent=100');
-  // V8 of Node 20 has no quick optimizing compiler. Its slow one takes a fifth of the CPU of a run of 1,000 steps, beside
-  // the steps; it now waits until a function has run ten times as long. Newer ones decide well by themselves.
-  if (process.versions.node.startsWith('20.')) setFlagsFromString('--interrupt-budget=675840');
   const url = new URL('../dist/whole.cjs', import.meta.url);
   const filename = fileURLToPath(url);
   // The build escapes all that is not ASCII.

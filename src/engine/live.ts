@@ -37,7 +37,12 @@ export const FRESH = {
   cancelTimeout: () => undefined,
 } as const;
 
-/** Most tries make none of the files that `privateTexts` names, and to look for each costs more than to know. */
-export function textsOf(work: Work, dir: string): string[] {
-  return work.kind === 'process' && (work.script !== null || work.texts.length > 0) ? privateTexts(dir) : [];
+/**
+ * Files with resolved text of a try with this work; null: nobody knows. Most make none of them, and to look for each
+ * costs more than to know.
+ */
+export function textsOf(work: Work | null, dir: string): string[] {
+  const none =
+    work !== null && (work.kind !== 'process' || (work.script === null && work.texts.length === 0));
+  return none ? [] : privateTexts(dir);
 }

@@ -3,7 +3,6 @@ import type { RunEvent } from '../core/events.ts';
 import type { TryRecord } from '../core/records.ts';
 import { stepAt } from '../core/snapshot.ts';
 import { stepEnded } from '../core/states.ts';
-import { privateTexts } from '../process/try-files.ts';
 import { unkillable } from './leftovers.ts';
 import { endOrApproval } from './approval.ts';
 import { conclude, failureOf } from './conclude.ts';
@@ -148,7 +147,7 @@ export class Tries {
     const at = { facts, root: this.#in.rootOf(step), mode: journal.snapshot.run.unresolved };
     const live: Live = {
       ...{ step, record, composite: false, running: null },
-      texts: privateTexts(facts.home.tryDir(journal.snapshot.run.id, step.number, record.n)),
+      texts: textsOf(null, facts.home.tryDir(journal.snapshot.run.id, step.number, record.n)),
       retryLimit: number(step.retry?.limit),
       retryIntervalSec: number(step.retry?.intervalSec),
       ...outputsOfAttached(at, step, record),

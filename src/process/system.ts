@@ -11,7 +11,7 @@ import { Wrappers } from './wrappers.ts';
  * returns when flow sets its own; `flow` is the command that starts flow itself, for output that passes through it.
  */
 export function systemProcesses(clock: Clock, umask: number, flow: readonly string[] = []): Processes {
-  const wrappers = new Wrappers();
+  const wrappers = new Wrappers(clock);
   return {
     start: (spec) => startTry({ clock, wrappers, umask, flow }, spec),
     release: (folder) => wrappers.release(folder),

@@ -2,20 +2,11 @@ import type { ChildProcessByStdio } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
+import type { Ends } from './ends.ts';
 import { startTime } from './table.ts';
 import type { Claimant } from './try-files.ts';
 import { WRAPPER_SETUP } from './wrapper.ts';
 import type { Environment } from './wrapper-environment.ts';
-
-/** What wrappers have told in this turn of the loop; it is passed on together, so that one commit records it. */
-const heard: (() => void)[] = [];
-
-function passOnTogether(act: () => void): void {
-  if (heard.push(act) > 1) return;
-  setImmediate(() => {
-    for (const each of heard.splice(0)) each();
-  });
-}
 
 /** How a try ended as its wrapper tells, or how the wrapper itself ended. */
 export interface ShellEnd {
@@ -34,6 +25,7 @@ export class WrapperShell {
   readonly claimant: Claimant;
   readonly env: Environment;
   readonly #shell: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #ends: Ends;
   #said = '';
   #tell: (end: ShellEnd) => void = () => undefined;
   #closed: ShellEnd | null = null;
@@ -42,12 +34,15 @@ export class WrapperShell {
     shell: ChildProcessByStdio<Writable, Readable, null>,
     claimant: Claimant,
     env: Environment,
+    ends: Ends,
   ) {
     this.#shell = shell;
+    this.#ends = ends;
     this.claimant = claimant;
     this.env = env;
     shell.once('close', (code: number | null, signal: NodeJS.Signals | null) => {
       this.#closed = { code, signal, told: false };
+      ends.forget(this);
       this.#tell(this.#closed);
     });
     shell.stdout.setEncoding('latin1').on('data', (text: string) => this.#hear(text));
@@ -58,13 +53,13 @@ export class WrapperShell {
   }
 
   /** @throws what Node says when there are no descriptors or processes left. */
-  static async start(env: Environment): Promise<WrapperShell> {
+  static async start(env: Environment, ends: Ends): Promise<WrapperShell> {
     const shell = spawn('/bin/sh', [], { cwd: '/', env, detached: true, stdio: ['pipe', 'pipe', 'ignore'] });
     // Node reports some failures by throwing, others only in the next turn of the loop.
     if (shell.pid === undefined) throw (await once(shell, 'error'))[0];
     try {
       // Even if it has ended already, its number stays taken until this turn of the loop is over.
-      return new WrapperShell(shell, { pid: shell.pid, start: startTime(shell.pid) ?? '-' }, env);
+      return new WrapperShell(shell, { pid: shell.pid, start: startTime(shell.pid) ?? '-' }, env, ends);
     } catch (error) {
       shell.stdin.destroy();
       throw error;
@@ -77,6 +72,7 @@ export class WrapperShell {
 
   /** Resolves with the exit code that the text of a try ends with, or with the end of the shell if that comes first. */
   run(text: string): Promise<ShellEnd> {
+    this.#ends.began(this);
     this.#shell.stdin.write(text);
     return this.#next();
   }
@@ -109,7 +105,7 @@ export class WrapperShell {
     const [what, code] = this.#said.trimEnd().split(' ');
     this.#said = '';
     const end = { code: Number(code), signal: null, told: what === 'ended' };
-    passOnTogether(() => this.#tell(end));
+    this.#ends.ended(this, () => this.#tell(end));
   }
 
   #keepAwake(yes: boolean): void {

@@ -1,4 +1,6 @@
 import { dirname } from 'node:path';
+import type { Clock } from '../base/clock.ts';
+import { Ends } from './ends.ts';
 import { Newcomers } from './newcomers.ts';
 import type { EnvironmentChange, Environment } from './wrapper-environment.ts';
 import { environmentChange, wrapperEnvironment } from './wrapper-environment.ts';
@@ -19,6 +21,11 @@ export class Wrappers {
   /** By the folder of the tries of a run. */
   readonly #idle = new Map<string, WrapperShell[]>();
   readonly #newcomers = new Newcomers();
+  readonly #ends: Ends;
+
+  constructor(clock: Clock) {
+    this.#ends = new Ends(clock);
+  }
 
   /** For a try in directory `dir`. @throws what Node says when there are no descriptors or processes left. */
   async hire(dir: string, env: Environment): Promise<Hired> {
@@ -29,7 +36,7 @@ export class Wrappers {
       this.letGo(shell);
     }
     this.#newcomers.begin();
-    const shell = await WrapperShell.start(wrapperEnvironment(env, dir));
+    const shell = await WrapperShell.start(wrapperEnvironment(env, dir), this.#ends);
     this.#newcomers.watch(shell.claimant.pid);
     const change = environmentChange(shell.env, env);
     if (change === null) throw new Error(`the environment of ${dir} is not that of its wrapper`);

@@ -19,6 +19,8 @@ import type { Row, SqlValue } from './driver.ts';
 export interface Table<R> {
   readonly name: string;
   readonly key: readonly string[];
+  /** Never change while the row is there; to write them again would cost a check of each. */
+  readonly fixed?: readonly string[];
   readonly columns: readonly string[];
   values(run: string, record: R): SqlValue[];
 }
@@ -116,6 +118,7 @@ export function readAttempt(row: Row): AttemptRecord {
 export const STEP: Table<StepRecord> = {
   name: 'step',
   key: ['run', 'number'],
+  fixed: ['kind'],
   columns: [
     ...['run', 'number', 'kind', 'id', 'name', 'label', 'state', 'reason', 'message', 'tolerated', 'due_at'],
     ...[
