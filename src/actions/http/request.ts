@@ -112,12 +112,23 @@ async function saveBody(answer: Final, file: OutputFile, { request, io }: Exchan
 async function showBody(answer: Final, ok: boolean, { request, io, wire }: Exchange): Promise<ActionEnd> {
   const { message } = answer;
   const bodyOnly = request.silent && ok;
-  if (!request.json && !bodyOnly) io.out(headText(message));
+  let head = request.json || bodyOnly ? '' : headText(message);
+  const printHead = (): void => {
+    if (head !== '') io.out(head);
+    head = '';
+  };
+  // With a body that is here already it is written in one go.
+  if (!message.complete) printHead();
   const kept: Buffer[] = [];
-  const chunks = decoded(answer, (line) => note(io, line));
-  for await (const chunk of bounded(chunks, wire.limits.bodyBytes)) {
-    if (!request.json) io.out(chunk);
-    if (request.json || ok) kept.push(chunk);
+  try {
+    const chunks = decoded(answer, (line) => note(io, line));
+    for await (const chunk of bounded(chunks, wire.limits.bodyBytes)) {
+      if (!request.json) io.out(head === '' ? chunk : Buffer.concat([Buffer.from(head), chunk]));
+      head = '';
+      if (request.json || ok) kept.push(chunk);
+    }
+  } finally {
+    printHead();
   }
   const body = readBody(kept);
   if (request.json) io.out(jsonText(message, answer.bodyless ? null : body, bodyOnly));

@@ -73,6 +73,7 @@ export async function send(outgoing: Outgoing, wire: Wire): Promise<Answer> {
 function open(outgoing: Outgoing, agents: Agents, wire: Wire, route: Route): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const request = create(outgoing, agents, wire, route);
+    wire.watch.holds(request);
     let answered = false;
     request.once('response', (message) => {
       answered = true;
@@ -110,23 +111,21 @@ async function stream(body: Upload, request: ClientRequest, route: Route, wire: 
 
 function create(outgoing: Outgoing, agents: Agents, wire: Wire, { proxy }: Route): ClientRequest {
   const { url, method } = outgoing;
-  const { signal } = wire.watch;
   // Said explicitly, so that NODE_TLS_REJECT_UNAUTHORIZED cannot switch verification off unseen.
   const rejectUnauthorized = !wire.skipTlsVerify;
   if (proxy !== null) {
     if (wire.denyPrivate) denyPrivateName(url);
     return url.protocol === 'http:'
-      ? proxied(url, proxy, { method, signal, agent: agents.http })
+      ? proxied(url, proxy, { method, agent: agents.http })
       : https.request(url, {
           method,
-          signal,
           defaultPort: 443,
-          createConnection: openTunnel(url, proxy, rejectUnauthorized, signal),
+          createConnection: openTunnel(url, proxy, rejectUnauthorized, wire.watch.signal),
         });
   }
   if (wire.denyPrivate) denyPrivateHost(url);
   const lookup = wire.denyPrivate ? { lookup: lookupPublic } : {};
-  const options = { method, signal, ...lookup };
+  const options = { method, ...lookup };
   if (url.protocol === 'http:') return http.request(url, { ...options, agent: agents.http });
   return https.request(url, { ...options, agent: agents.https, rejectUnauthorized });
 }
@@ -170,6 +169,14 @@ function expectBytes({ peer }: Route, wire: Wire): void {
 
 async function* watchedBody(message: IncomingMessage, route: Route, wire: Wire): AsyncGenerator<Buffer> {
   try {
+    if (message.complete) {
+      // A small body is here already, and an iterator costs more than it.
+      const whole = message.read() as Buffer | null;
+      if (whole !== null) yield whole;
+      // Then its connection may be used again.
+      if (!message.closed) await once(message, 'close');
+      return;
+    }
     expectBytes(route, wire);
     for await (const chunk of message as AsyncIterable<Buffer>) {
       expectBytes(route, wire);
