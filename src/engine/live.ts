@@ -25,6 +25,8 @@ export interface Live {
   kill: boolean;
   /** It was said that a log has become too large. */
   large: boolean;
+  /** That would have been said: both logs were looked at to their ends. */
+  measured: boolean;
   cancelTimeout: () => void;
 }
 
@@ -34,6 +36,7 @@ export const FRESH = {
   stopReason: null,
   kill: false,
   large: false,
+  measured: false,
   cancelTimeout: () => undefined,
 } as const;
 

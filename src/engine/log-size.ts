@@ -23,10 +23,11 @@ export function passedLimit(stream: Stream, most: number): Finding {
 export function largeLogs(
   { files, maxLogSize, clock }: EngineDeps,
   journal: Journal,
-  { record, large, step }: Live,
+  { record, large, measured, step }: Live,
   { piped }: TryEnd,
 ): Finding[] {
   const found = Object.entries(piped?.leftOut ?? {}).map(([stream, bytes]) => leftOut(stream, bytes));
+  if (measured && !large) return found;
   // A log that the pipe process has put together is as large as it may be, and a line more.
   for (const { stream, path } of logsOf(record).filter((one) => piped?.leftOut?.[one.stream] === undefined)) {
     const size = files.size(path) ?? 0;

@@ -75,10 +75,13 @@ export class OutputPump {
     else this.#held.push(() => this.#observer.event(entry, snapshot));
   }
 
-  /** Hands on what is left of a step whose try has ended; resolves early when the reader stands still. */
-  async finish(step: number): Promise<void> {
+  /**
+   * Hands on what is left of a step whose try has ended; resolves early when the reader stands still. True when all of
+   * it was looked at, so that `onLarge` was called if there is too much.
+   */
+  async finish(step: number): Promise<boolean> {
     const flow = this.#running.get(step);
-    if (flow === undefined) return;
+    if (flow === undefined) return false;
     this.#running.delete(step);
     this.#trailing.add(flow);
     let movedAt = this.#clock.mono();
@@ -86,9 +89,10 @@ export class OutputPump {
     while (!this.#drain(flow)) {
       const now = this.#clock.mono();
       if (flow.handedOn > before) [before, movedAt] = [flow.handedOn, now];
-      else if (now - movedAt >= PATIENCE_MS) return;
+      else if (now - movedAt >= PATIENCE_MS) return false;
       await this.#pause();
     }
+    return true;
   }
 
   /** Hands on everything that is left, however slow the reader is. */

@@ -117,7 +117,7 @@ export function prepareTry(input: PrepareInput): { prepared: PreparedTry | Findi
   const directory = resolver.text('working_dir', step.workingDir ?? '.', 'full');
   const cwd = resolve(root.cwd, expandHome(directory, env));
   // A foreach body builds on the environment of its step, without what belongs to one try.
-  const bodyRoot = { env: new Map(env), cwd, secrets: root.secrets };
+  const bodyEnv = step.action.kind === 'foreach' ? new Map(env) : env;
   for (const [name, value] of managedOfTry(identity, identity.outputFile)) env.set(name, value);
   env.set('PWD', cwd);
   const secrets = [...root.secrets.values.values()].filter((value) => value !== '');
@@ -126,7 +126,11 @@ export function prepareTry(input: PrepareInput): { prepared: PreparedTry | Findi
   const around = { facts, step, env, context, mode, masker: root.secrets.masker };
   let work: Work;
   if (action.kind === 'foreach')
-    work = { kind: 'foreach', items: resolveItems(action, around, resolver), root: bodyRoot };
+    work = {
+      kind: 'foreach',
+      items: resolveItems(action, around, resolver),
+      root: { env: bodyEnv, cwd, secrets: root.secrets },
+    };
   else if ('parallel' in action)
     work = childWork(action, { run: facts.snapshot.run.id, step, record, scope, mode }, resolver);
   else {

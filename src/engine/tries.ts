@@ -250,7 +250,7 @@ export class Tries {
     const ended = async (): Promise<void> => {
       const end = await running.ended;
       // What a step printed is shown before its end is.
-      await pump.finish(step.number);
+      live.measured = await pump.finish(step.number);
       mailbox.post({ kind: 'ended', step: step.number, end });
     };
     ended().catch((error: unknown) => mailbox.post({ kind: 'fault', error }));

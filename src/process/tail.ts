@@ -10,9 +10,12 @@ export function openTail(path: string): Tail {
   let offset = 0;
   return {
     read(limit) {
-      file ??= openIfThere(path);
-      if (file === null) return null;
-      const { size } = fstatSync(file);
+      let size: number;
+      if (file === null) {
+        const opened = openIfThere(path);
+        if (opened === null) return null;
+        ({ file, size } = opened);
+      } else ({ size } = fstatSync(file));
       if (size < offset) offset = 0; // a command truncated its own log
       if (size === offset) return null;
       // Not all of `limit`: most steps print little, and memory that is cleared and collected costs more than a look.
@@ -29,11 +32,11 @@ export function openTail(path: string): Tail {
 }
 
 /** Null while there is nothing to read: most steps print nothing, and to ask costs less than to open, or to fail. */
-function openIfThere(path: string): number | null {
+function openIfThere(path: string): { file: number; size: number } | null {
   try {
     const found = statSync(path, { throwIfNoEntry: false });
     if (found === undefined || (found.isFile() && found.size === 0)) return null;
-    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    return { file: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK), size: found.size };
   } catch (error) {
     if (NOT_NOW.has((error as NodeJS.ErrnoException).code ?? '')) return null;
     throw error;
