@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { accept, baselineFor, better, worse } from './baseline.mjs';
+import { settledDisk } from './disk.mjs';
 import { machine } from './machine.mjs';
 import { table } from './table.mjs';
 
@@ -37,17 +38,17 @@ if (unknown.length > 0 || !(runs >= 1)) {
   process.exit(2);
 }
 
-/** The figures of one subject, measured in a folder that is gone afterwards. */
+/** Nothing of it is deleted before the end: that would slow down what comes next (disk.mjs). */
+const all = mkdtempSync(join(tmpdir(), 'flow-bench-'));
+process.on('exit', () => rmSync(all, { recursive: true, force: true }));
+process.on('SIGINT', () => process.exit(130));
+
 async function figuresOf(name) {
   const { measure } = await import(`./${name}.mjs`);
-  const place = mkdtempSync(join(tmpdir(), 'flow-bench-'));
+  const place = mkdtempSync(join(all, `${name}-`));
   console.error(`bench: ${name}`);
-  try {
-    const figures = await measure({ runs, quick: options.quick, place });
-    return figures.map((figure) => ({ subject: name, ...figure }));
-  } finally {
-    rmSync(place, { recursive: true, force: true });
-  }
+  const figures = await measure({ runs, quick: options.quick, place });
+  return figures.map((figure) => ({ subject: name, ...figure }));
 }
 
 /** `keep` gets what there is after each subject: all of them take long, and somebody may interrupt. */
@@ -71,7 +72,7 @@ if (baseline === undefined) {
   console.error('bench: no baseline for this version of Node and these sizes: keep one with --accept');
   process.exit(2);
 }
-const facts = machine();
+const facts = { ...machine(), new_file_us: Math.round(await settledDisk(all)) };
 const write = (figures) =>
   writeFileSync(options.json, `${JSON.stringify({ machine: facts, options, figures }, null, 1)}\n`);
 const first = await figuresOfAll(subjects, write);

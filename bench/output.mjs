@@ -1,7 +1,8 @@
-// A step that prints a lot: flow should leave the bytes to the system and spend no time on them.
-import { writeFileSync } from 'node:fs';
+// A step that prints a lot. Its bytes go into the log without flow; only plain output reads the log and prints every line
+// with the name of its step in front, which is compared with a program that does just that.
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { flowWithUsage, homesIn, timed } from './child.mjs';
+import { flow, flowWithUsage, homesIn, timed } from './child.mjs';
 import { ratio } from './figure.mjs';
 import { interleaved } from './measure.mjs';
 
@@ -15,20 +16,37 @@ export async function measure({ runs, quick, place }) {
   const [dag, still, file] = ['big.yaml', 'still.yaml', 'printed'].map((name) => join(place, name));
   writeFileSync(dag, `steps:\n  - {id: a, run: "${print}"}\n`);
   writeFileSync(still, 'steps:\n  - {id: a, run: "true; :"}\n');
-  const run = (path) => flowWithUsage(home(), ['run', path, '--output', 'plain']);
+  const dags = join(place, 'dags');
+  mkdirSync(dags);
+  const plain = (path) => flowWithUsage(home(), ['run', path, '--output', 'plain']);
+  const daemon = async (path) => {
+    const own = home();
+    await flow(own, ['enqueue', path, '-q']);
+    return flowWithUsage(own, ['scheduler', '--once', '--dags', dags]);
+  };
   const samples = await interleaved(
     {
-      big: () => run(dag),
-      still: () => run(still),
       step: () => timed('/bin/sh', ['-c', `${print} > ${file}`]),
+      daemon: () => daemon(dag),
+      stillDaemon: () => daemon(still),
+      plain: () => plain(dag),
+      stillPlain: () => plain(still),
+      sed: () => timed('/bin/sh', ['-c', `sed 's/^/a | /' < ${file} > /dev/null`]),
     },
     runs,
   );
+  const what = `CPU of flow for a step that prints ${megabytes} MB`;
+  const more = (big, small) => big.map(({ own }, i) => Math.max(0, own.cpu - small[i].own.cpu));
+  const treeCpu = (all) => all.map((sample) => sample.treeCpu);
   return [
     ratio({
-      ...{ id: 'output.cpu', what: `CPU of flow for a step that prints ${megabytes} MB`, unit: 'ms' },
-      above: samples.big.map(({ own }, i) => Math.max(0, own.cpu - samples.still[i].own.cpu)),
-      ...{ below: samples.step.map(({ treeCpu }) => treeCpu), beside: 'printing it', target: TARGET },
+      ...{ id: 'output.daemon', what: `${what}, in the daemon`, unit: 'ms', beside: 'printing it' },
+      ...{ above: more(samples.daemon, samples.stillDaemon), below: treeCpu(samples.step) },
+      ...{ target: TARGET, gated: false },
+    }),
+    ratio({
+      ...{ id: 'output.plain', what: `${what}, plain`, unit: 'ms', beside: 'sed, which puts it in front' },
+      ...{ above: more(samples.plain, samples.stillPlain), below: treeCpu(samples.sed) },
     }),
   ];
 }
