@@ -53,8 +53,9 @@ export class Drive {
     for (;;) {
       const starting = await this.#prepare(next);
       for (const step of waiting()) journal.emit({ at: clock.wall(), type: 'step.ready', step });
+      // First of all: while flow tells and logs what was committed, the steps begin.
+      for (const prepared of starting) journal.afterCommit(() => tries.start(prepared));
       await journal.commit();
-      for (const prepared of starting) tries.start(prepared);
       seat.take(this.#busy);
       if (done()) return;
       people.listen();

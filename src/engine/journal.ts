@@ -73,7 +73,7 @@ export class Journal {
     this.#events.push(event);
   }
 
-  /** Does something once all that was emitted is durable. */
+  /** Does something as soon as all that was emitted is durable, before anybody is told. */
   afterCommit(act: () => void): void {
     this.#after.push(act);
   }
@@ -113,11 +113,14 @@ export class Journal {
     answering: { readonly step: number; readonly n: number } | null = null,
     expects: RunStatus | null = null,
   ): Promise<void> {
-    if (this.#events.length === 0) return;
+    const after = this.#after.splice(0);
+    if (this.#events.length === 0) {
+      for (const act of after) act();
+      return;
+    }
     const [events, touched] = [this.#events, this.#touched];
     this.#events = [];
     this.#touched = new Touched();
-    const after = this.#after.splice(0);
     const { run } = this.snapshot;
     const entries = await this.#deps.store.append({
       run: run.id,
@@ -138,9 +141,9 @@ export class Journal {
     if (this.#token === null) this.#deps.files.makeRun(run);
     this.#token = run.token;
     this.lastSeq = entries.at(-1)?.seq ?? this.lastSeq;
+    for (const act of after) act();
     for (const entry of entries) this.#listener(entry);
     const lines = entries.map((entry) => runLogLine(entry.event, this.snapshot)).join('');
     this.#deps.files.append(runPaths(this.#deps.home, run).runLog, lines);
-    for (const act of after) act();
   }
 }

@@ -45,8 +45,12 @@ export async function startTry(setup: StartSetup, spec: ProcessSpec): Promise<Ru
   for (let entry = 1; entry <= spec.firstCommand; entry++) {
     createPrivate(tryFile.entryExit(spec.dir, entry), '0\n');
   }
-  const pipe = await pipeStart(setup, spec);
-  const hired = await patiently(clock, () => setup.wrappers.hire(spec.dir, spec.env));
+  const piped = pipeOf(spec);
+  const pipe = piped === null ? null : await pipeStart(setup, spec, piped.streams);
+  // Most tries find one, and begin at once then: to wait for a promise lets others have their turn first.
+  const hired =
+    setup.wrappers.take(spec.dir, spec.env) ??
+    (await patiently(clock, () => setup.wrappers.hire(spec.dir, spec.env)));
   const place: RunningPlace = { dir: spec.dir, group: hired.shell.claimant };
   const watched = { place, piped: pipe !== null };
   return supervise(clock, watched, (stopped) => runIn({ ...setup, spec, pipe, place, stopped }, hired));
@@ -140,11 +144,13 @@ function fits({ env, commands, firstCommand }: ProcessSpec): boolean {
   });
 }
 
-async function pipeStart({ clock, umask, flow }: StartSetup, spec: ProcessSpec): Promise<PipeStart | null> {
-  const piped = pipeOf(spec);
-  if (piped === null) return null;
-  await patiently(clock, () => makePipes(spec.dir, piped.streams));
-  return { config: pipeConfig(spec, piped.streams, umask), flow };
+async function pipeStart(
+  { clock, umask, flow }: StartSetup,
+  spec: ProcessSpec,
+  streams: 1 | 2,
+): Promise<PipeStart> {
+  await patiently(clock, () => makePipes(spec.dir, streams));
+  return { config: pipeConfig(spec, streams, umask), flow };
 }
 
 function pipeConfig(spec: ProcessSpec, streams: 1 | 2, umask: number): PipeConfig {

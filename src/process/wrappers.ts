@@ -27,14 +27,21 @@ export class Wrappers {
     this.#ends = new Ends(clock);
   }
 
-  /** For a try in directory `dir`. @throws what Node says when there are no descriptors or processes left. */
-  async hire(dir: string, env: Environment): Promise<Hired> {
+  /** One that is kept for a try in directory `dir`; null when there is none. */
+  take(dir: string, env: Environment): Hired | null {
     const idle = this.#idle.get(dirname(dir)) ?? [];
     for (let shell = idle.pop(); shell !== undefined; shell = idle.pop()) {
       const change = environmentChange(shell.env, env);
       if (change !== null && !shell.dead) return { shell, change };
       this.letGo(shell);
     }
+    return null;
+  }
+
+  /** One that is kept, or else a new one. @throws what Node says when there are no descriptors or processes left. */
+  async hire(dir: string, env: Environment): Promise<Hired> {
+    const kept = this.take(dir, env);
+    if (kept !== null) return kept;
     this.#newcomers.begin();
     const shell = await WrapperShell.start(wrapperEnvironment(env, dir), this.#ends);
     this.#newcomers.watch(shell.claimant.pid);
