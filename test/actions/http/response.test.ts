@@ -72,6 +72,36 @@ describe('what is printed (§19.2)', () => {
     expect(io.printed()).toBe(`${head}the body`);
   });
 
+  test('a head whose body comes later is shown at once; one without a body as well', async () => {
+    let send = (): void => undefined;
+    const server = await serve((_, response) => {
+      response.writeHead(200);
+      response.flushHeaders();
+      send = () => void response.end('late');
+    });
+    const io = testIo();
+    const seen: string[] = [];
+    io.onOut = () => {
+      seen.push(io.printed());
+      if (seen.length === 1) send();
+    };
+    await httpRequest(request(server.url), io);
+    expect(seen).toEqual([expect.stringMatching(/\n\n$/), expect.stringMatching(/\n\nlate$/)]);
+    const empty = testIo();
+    await httpRequest(request((await serve((_, response) => void response.end())).url), empty);
+    expect(empty.printed()).toMatch(/^HTTP\/1\.1 200 OK\n[^]*\n\n$/);
+  });
+
+  test('a head is shown, although its body cannot be decompressed', async () => {
+    const server = await serve((_, response) => {
+      response.writeHead(200, { 'content-encoding': 'gzip' });
+      response.end('no gzip');
+    });
+    const io = testIo();
+    messageOf(await httpRequest(request(server.url), io), 'R720');
+    expect(io.printed()).toMatch(/^HTTP\/1\.1 200 OK\n[^]*\n\n$/);
+  });
+
   test('silent drops all but the body, though only on 2xx', async () => {
     const printed = async (status: number): Promise<string> => {
       const io = testIo();
