@@ -7,6 +7,7 @@ import { faultsContract } from './store/faults.ts';
 import { guardContract } from './store/guard.ts';
 import { locksContract } from './store/locks.ts';
 import { migrationContract } from './store/migration.ts';
+import { newestSchemaContract } from './store/newest-schema.ts';
 import { openingContract } from './store/opening.ts';
 import { peopleContract } from './store/people.ts';
 import { removalContract } from './store/removal.ts';
@@ -26,6 +27,7 @@ export function storeContract(driver: DriverName): void {
   faultsContract(bench);
   locksContract(bench);
   migrationContract(bench);
+  newestSchemaContract(bench);
   peopleContract(bench);
   removalContract(bench);
   replicatorContract(bench);

@@ -3,6 +3,7 @@ import { EXIT } from '../../errors/exit-codes.ts';
 import { SCHEMA_5 } from './compiled.ts';
 import type { Connection } from './driver.ts';
 import { SCHEMA_4 } from './labels.ts';
+import { NEWEST_SCHEMA, type Script } from './newest-schema.ts';
 import { SCHEMA_1, SCHEMA_2, SCHEMA_3 } from './schema.ts';
 
 /** "flow" in ASCII: tells our files from other databases. */
@@ -14,14 +15,18 @@ export interface Migration {
   readonly rewrites: boolean;
 }
 
-/** Forward only; the version of a database is how many of these it has seen. */
+/** What an empty database gets first, whichever way it goes on: the mark of ours, and the list of its versions. */
+const OURS = `
+create table migration (version integer primary key, flow_version text not null, at integer not null) strict;
+pragma application_id = ${APPLICATION_ID};
+`;
+
+/**
+ * Forward only; the version of a database is how many of these it has seen. What a new one does belongs into
+ * `NEWEST_SCHEMA` too, from which an empty database is made.
+ */
 export const MIGRATIONS: readonly Migration[] = [
-  {
-    sql: `create table migration (version integer primary key, flow_version text not null, at integer not null) strict;
-  pragma application_id = ${APPLICATION_ID};
-  ${SCHEMA_1}`,
-    rewrites: false,
-  },
+  { sql: SCHEMA_1, rewrites: false },
   { sql: SCHEMA_2, rewrites: false },
   { sql: SCHEMA_3, rewrites: true },
   { sql: SCHEMA_4, rewrites: false },
@@ -82,6 +87,15 @@ export interface Forward {
   /** Makes a copy of the database, which has this version, and returns its path. */
   readonly copy: (from: number) => string;
   readonly migrations?: readonly Migration[];
+  /** What an empty database gets in place of the migrations up to its version; null: it walks them all. */
+  readonly shortcut?: Script | null;
+}
+
+/** The way to the last of the migrations, script by script. */
+function scripts(from: number, migrations: readonly Migration[], shortcut: Script | null): Script[] {
+  const each = migrations.map(({ sql }, i) => ({ version: i + 1, sql }));
+  if (from > 0 || shortcut === null || shortcut.version > each.length) return each.slice(from);
+  return [shortcut, ...each.slice(shortcut.version)];
 }
 
 /**
@@ -93,22 +107,21 @@ export function migrate(
   path: string,
   flowVersion: string,
   now: number,
-  { copy, migrations = MIGRATIONS }: Forward,
+  { copy, migrations = MIGRATIONS, shortcut = NEWEST_SCHEMA }: Forward,
 ): Migrated | null {
   const to = migrations.length;
   if (schemaVersion(db, path, flowVersion, to) === to) return null;
   db.exec('begin immediate');
   try {
     const from = schemaVersion(db, path, flowVersion, to);
-    const pending = migrations.slice(from);
-    const copied = from > 0 && pending.some(({ rewrites }) => rewrites) ? copy(from) : null;
-    for (const [i, { sql }] of pending.entries()) {
+    const rewritten = from > 0 && migrations.slice(from).some(({ rewrites }) => rewrites);
+    const copied = rewritten ? copy(from) : null;
+    if (from === 0) db.exec(OURS);
+    let seen = from;
+    for (const { version, sql } of scripts(from, migrations, shortcut)) {
       db.exec(sql);
-      db.prepare('insert into migration (version, flow_version, at) values (?, ?, ?)').run(
-        from + i + 1,
-        flowVersion,
-        now,
-      );
+      const record = db.prepare('insert into migration (version, flow_version, at) values (?, ?, ?)');
+      for (; seen < version; seen += 1) record.run(seen + 1, flowVersion, now);
     }
     db.exec(`pragma user_version = ${to}`);
     db.exec('commit');

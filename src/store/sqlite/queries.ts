@@ -3,7 +3,7 @@ import type { DefinitionRecord, RunRecord, Snapshot, TaskRecord, TryRecord } fro
 import { RUN_STATES, runEnded } from '../../core/states.ts';
 import type { Durations, EventQuery, ExpiredQuery, RunQuery } from '../store.ts';
 import type { Connection, SqlValue } from './driver.ts';
-import { words } from './schema.ts';
+import { words } from './transitions.ts';
 import {
   STEP,
   TRY,
