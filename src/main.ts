@@ -3,10 +3,9 @@ import type { Host } from './cli/host.ts';
 import { runProgram } from './cli/program.ts';
 import { FlowError } from './errors/diagnostic.ts';
 import { EXIT, type ExitCode } from './errors/exit-codes.ts';
-import { openSink } from './cli/standard-streams.ts';
+import { openStandardSinks } from './cli/standard-streams.ts';
 
-const out = openSink(process.stdout);
-const err = openSink(process.stderr);
+const { out, err } = openStandardSinks(process.stdout, process.stderr);
 const debug = process.argv.includes('--debug') || (process.env['FLOW_DEBUG'] ?? '') !== '';
 const host: Host = {
   clock: systemClock,

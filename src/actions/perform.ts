@@ -1,5 +1,6 @@
 import type { HttpRequest } from '../core/dag.ts';
 import type { FlowAction } from '../core/flow-action.ts';
+import { together } from '../base/together.ts';
 import { NotJson } from '../base/value.ts';
 import { failed, SUCCEEDED } from './action.ts';
 import type { ActionEnd, ActionIo } from './action.ts';
@@ -16,7 +17,9 @@ export type ActionWork =
 /** Performs an action (LANGUAGE.md §19); what most runs do not need is loaded when it is used. */
 export async function perform(work: ActionWork, io: ActionIo): Promise<ActionEnd> {
   try {
-    return await dispatch(work, io);
+    const end = await dispatch(work, io);
+    await together();
+    return end;
   } catch (error) {
     if (error instanceof ActionFailure || error instanceof NotJson) {
       return failed('R720', `${work.kind}: ${error.message}`);
