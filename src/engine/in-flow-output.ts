@@ -1,4 +1,5 @@
 import type { MaskStream } from '../core/mask.ts';
+import type { Echo } from './echo.ts';
 import type { TryOutput } from './prepare.ts';
 import type { RunFiles } from './types.ts';
 
@@ -10,14 +11,23 @@ export interface InFlowOutput {
   end(): void;
 }
 
-/** `mayExist`: the logs may be there already, of this try; else each is made with the first thing that it gets. */
+/** The logs of a try inside flow. */
+export interface InFlowLogs {
+  readonly outLog: string;
+  readonly errLog: string;
+  /** They may be there already, of this try; else each is made with the first thing that it gets. */
+  readonly mayExist: boolean;
+  /** What shows them, where nothing was written before. */
+  readonly echoes?: { readonly out: Echo; readonly err: Echo };
+}
+
 export function inFlowOutput(
   files: Pick<RunFiles, 'create' | 'append' | 'appendForAuthor'>,
-  logs: { readonly outLog: string; readonly errLog: string; readonly mayExist: boolean },
+  logs: InFlowLogs,
   { masker, files: author }: TryOutput,
 ): InFlowOutput {
   const ends: (() => void)[] = [];
-  const open = (log: string): ((bytes: Uint8Array | string) => void) => {
+  const open = (log: string, echo: Echo | undefined): ((bytes: Uint8Array | string) => void) => {
     let there = logs.mayExist;
     const append = (bytes: Uint8Array | string): void => {
       if (bytes.length === 0) return;
@@ -25,6 +35,7 @@ export function inFlowOutput(
       if (there) files.append(log, bytes);
       else files.create(log, bytes);
       there = true;
+      echo?.wrote(bytes);
     };
     if (masker === null) return append;
     const stream: MaskStream = masker.stream();
@@ -32,8 +43,8 @@ export function inFlowOutput(
     return (bytes) =>
       append(stream.push(typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes));
   };
-  const out = open(logs.outLog);
-  const err = logs.errLog === logs.outLog ? out : open(logs.errLog);
+  const out = open(logs.outLog, logs.echoes?.out);
+  const err = logs.errLog === logs.outLog ? out : open(logs.errLog, logs.echoes?.err);
   const also =
     (path: string | null, write: typeof out): typeof out =>
     (bytes) => {

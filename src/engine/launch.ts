@@ -8,6 +8,8 @@ import { tryFile } from '../process/try-files.ts';
 import type { ArtifactSize } from '../core/events.ts';
 import { artifactSizes } from './artifact-sizes.ts';
 import { inFlowOutput } from './in-flow-output.ts';
+import { echo } from './echo.ts';
+import type { Tails } from './output-pump.ts';
 import type { CompositeWork, PreparedTry, Work } from './prepare.ts';
 import { needsStreams } from './step-output.ts';
 import type { AuthorFiles } from './step-output.ts';
@@ -47,6 +49,8 @@ export interface RunningTry {
   /** Pids that a stop cannot end, for which `ended` waits (RELIABILITY.md B15). */
   readonly unkillable?: Promise<readonly number[]>;
   stop(how: TryStop): void;
+  /** What shows its logs, where they need not be read. */
+  readonly tails?: Tails;
 }
 
 const PLAIN = {
@@ -163,7 +167,13 @@ function launchInFlow(deps: EngineDeps, prepared: PreparedTry, work: ActionWork)
     return settled(failed('R306', `working directory ${what}: \`${intent.cwd}\``));
   }
   const abort = new AbortController();
-  const output = inFlowOutput(files, { ...intent, mayExist: prepared.needsFiles }, prepared.output);
+  const echoes = {
+    out: echo((after) => files.tail(intent.outLog, after)),
+    err: echo((after) => files.tail(intent.errLog, after)),
+  };
+  const { outLog, errLog } = intent;
+  const logs = { outLog, errLog, mayExist: prepared.needsFiles, echoes };
+  const output = inFlowOutput(files, logs, prepared.output);
   const io: ActionIo = {
     out: (bytes) => output.out(bytes),
     err: (bytes) => output.err(bytes),
@@ -181,6 +191,7 @@ function launchInFlow(deps: EngineDeps, prepared: PreparedTry, work: ActionWork)
       .finally(() => output.end())
       .then((end) => withoutProcess(end)),
     stop: () => abort.abort(),
+    tails: { out: echoes.out.tail, err: echoes.err.tail },
   };
 }
 

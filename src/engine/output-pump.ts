@@ -24,6 +24,12 @@ interface Followable {
   room: number;
 }
 
+/** Of standard output and standard error. */
+export interface Tails {
+  readonly out: Tail;
+  readonly err: Tail;
+}
+
 /** Tells of a log that grows beyond a size. */
 export interface SizeWatch {
   readonly most: number;
@@ -60,11 +66,15 @@ export class OutputPump {
     this.#observer = observer;
   }
 
-  /** Begins to follow the log files of a try; equal paths are followed once, as standard output. */
-  follow(facts: Followed, out: string, err: string, size: SizeWatch | null = null): void {
+  /**
+   * Begins to follow the log files of a try; equal paths are followed once, as standard output. `given`: what shows
+   * them, where they need not be read.
+   */
+  follow(facts: Followed, out: string, err: string, size: SizeWatch | null = null, given?: Tails): void {
     const room = size?.most ?? Number.POSITIVE_INFINITY;
-    const tails: Followable[] = [{ stream: 'stdout', path: out, tail: this.#files.tail(out), room }];
-    if (err !== out) tails.push({ stream: 'stderr', path: err, tail: this.#files.tail(err), room });
+    const tail = given ?? { out: this.#files.tail(out), err: this.#files.tail(err) };
+    const tails: Followable[] = [{ stream: 'stdout', path: out, tail: tail.out, room }];
+    if (err !== out) tails.push({ stream: 'stderr', path: err, tail: tail.err, room });
     this.#running.set(facts.step, { facts, tails, size, handedOn: 0 });
     this.#arm();
   }

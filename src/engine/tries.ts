@@ -230,14 +230,13 @@ export class Tries {
     const facts = { run: journal.snapshot.run.id, step: step.number, label: step.label };
     const item = step.item?.key ?? null;
     const followed = { ...facts, item, attempt: record.attempt, try: record.n };
-    pump.follow(followed, record.outLog, record.errLog, {
-      most: deps.maxLogSize,
-      onLarge: (stream) => {
-        this.#warn(live, passedLimit(stream, deps.maxLogSize));
-        live.large = true;
-        mailbox.post({ kind: 'woken' });
-      },
-    });
+    const onLarge = (stream: 'stdout' | 'stderr'): void => {
+      this.#warn(live, passedLimit(stream, deps.maxLogSize));
+      live.large = true;
+      mailbox.post({ kind: 'woken' });
+    };
+    const size = { most: deps.maxLogSize, onLarge };
+    pump.follow(followed, record.outLog, record.errLog, size, running.tails);
     if (step.timeoutSec > 0) {
       live.cancelTimeout = deps.clock.after(timeoutMs, () =>
         mailbox.post({ kind: 'timed_out', step: step.number, try: record.n }),

@@ -167,7 +167,8 @@ export interface RunFiles {
   kind(path: string): 'directory' | 'other' | null;
   /** Bytes of a regular file; null when there is none. */
   size(path: string): number | null;
-  tail(path: string): Tail;
+  /** `after`: bytes at the beginning that are left out. */
+  tail(path: string, after?: number): Tail;
 }
 
 export interface RunRequest {

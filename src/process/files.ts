@@ -35,7 +35,7 @@ export function nodeRunFiles(home: FlowHome, umask = 0o077) {
       appendToAuthorFile(path, bytes, umask),
     kind,
     size,
-    tail: (path: string): Tail => openTail(path),
+    tail: (path: string, after = 0): Tail => openTail(path, after),
   };
 }
 

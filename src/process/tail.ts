@@ -4,10 +4,10 @@ import type { Tail } from './processes.ts';
 /** A missing file has no bytes yet, nor has one in a folder that is none; without free descriptors the next look gets them. */
 const NOT_NOW = new Set(['ENOENT', 'ENOTDIR', 'EMFILE', 'ENFILE']);
 
-/** Follows a file that another process writes; it need not exist yet. */
-export function openTail(path: string): Tail {
+/** Follows a file that another process writes, from its byte `after` on; it need not exist yet. */
+export function openTail(path: string, after = 0): Tail {
   let file: number | null = null;
-  let offset = 0;
+  let offset = after;
   return {
     read(limit) {
       let size: number;
