@@ -1,5 +1,5 @@
 import { Composer, Parser, stringify } from 'yaml';
-import type { CST, Document, ScalarTag } from 'yaml';
+import type { CST, Document, ScalarTag, Tags } from 'yaml';
 import { isNumberText } from './value.ts';
 import type { NumberText, Value } from './value.ts';
 
@@ -17,13 +17,25 @@ const OPTIONS = {
   logLevel: 'silent',
 } as const;
 
+/**
+ * Plain text that begins as no null, bool or number does: the first tag that is asked, of nine with patterns of their
+ * own, knows most keys and values.
+ */
+const WORD: ScalarTag = {
+  tag: 'tag:yaml.org,2002:str',
+  default: true,
+  test: /^[^-+.~0-9nNtTfF]/,
+  resolve: (text) => text,
+};
+
 export function yamlTokens(text: string): CST.Token[] {
   return [...new Parser().parse(text)];
 }
 
 /** All documents of a text; one without content is among them. */
 export function composeYaml(tokens: readonly CST.Token[], text: string): Document.Parsed[] {
-  return [...new Composer(OPTIONS).compose(tokens, true, text.length)];
+  const options = { ...OPTIONS, customTags: (tags: Tags): Tags => [WORD, ...tags] };
+  return [...new Composer(options).compose(tokens, true, text.length)];
 }
 
 /** All tokens with the collections around each. Without recursion: it guards those that recurse. */
@@ -45,10 +57,27 @@ function* walk(tokens: readonly CST.Token[]): Generator<{ token: CST.Token; dept
   }
 }
 
-/** Offset of the first collection nested too deep. */
+type Collection = Extract<CST.Token, { items: unknown }>;
+
+/** Offset of the last collection nested too deep. Level by level, and at collections alone: most tokens are none. */
 export function tooDeep(tokens: readonly CST.Token[], most: number): number | null {
-  for (const { token, depth } of walk(tokens)) if ('items' in token && depth >= most) return token.offset;
-  return null;
+  let level: Collection[] = [];
+  for (const token of tokens) addCollection(level, token.type === 'document' ? token.value : token);
+  for (let depth = 0; depth < most; depth += 1) {
+    const inner: Collection[] = [];
+    for (const { items } of level) {
+      for (const { key, value } of items) {
+        addCollection(inner, key);
+        addCollection(inner, value);
+      }
+    }
+    level = inner;
+  }
+  return level.at(-1)?.offset ?? null;
+}
+
+function addCollection(to: Collection[], token: CST.Token | null | undefined): void {
+  if (token !== null && token !== undefined && 'items' in token) to.push(token);
 }
 
 /** Where the quoted text or the bracket begins that is still open at an offset; null when none is. */

@@ -13,8 +13,7 @@ import { quote, report } from './report.ts';
 import type { Report } from './report.ts';
 import type { Infer } from './schema.ts';
 import { readSubDag } from './sub-dags.ts';
-import { toJson } from './tree.ts';
-import type { MapNode } from './tree.ts';
+import { mapOf, toJson } from './tree.ts';
 import { refusedAction, refusedActionNames } from './unsupported.ts';
 
 /** Reads `action` and `with` (LANGUAGE.md §19): E701–E703, E901, E902. */
@@ -30,7 +29,7 @@ export function readAction(into: Report, step: Place, name: string): StepAction 
     }
     return null;
   }
-  const given = field(step, 'with') ?? placeOf(emptyMap(place), `${step.path}.with`);
+  const given = field(step, 'with') ?? placeOf(mapOf(new Map(), place.span), `${step.path}.with`);
   if (given.node.kind === 'map') {
     for (const key of action.required) {
       if (field(given, key) !== null) continue;
@@ -60,11 +59,6 @@ function checkEither(
   const at = has === 2 ? keyAt(given, other) : keyAt(step, 'with');
   const text = `${name} needs with.${one} or with.${other}${has === 2 ? ', not both' : ''}`;
   report(into, 'E702', { span: at.span, path: given.path }, text, { label: step.path });
-}
-
-function emptyMap(at: Place): MapNode {
-  const value = Object.create(null) as MapNode['value'];
-  return { kind: 'map', entries: new Map(), value, span: at.span, size: 1, height: 1 };
 }
 
 function read(into: Report, given: Place, name: string): StepAction | null {

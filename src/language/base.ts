@@ -4,8 +4,8 @@ import type { Place } from './place.ts';
 import { report } from './report.ts';
 import type { Report } from './report.ts';
 import { parseSource } from './source.ts';
-import { isNull, plain } from './tree.ts';
-import type { Entry, MapNode, Node, Plain } from './tree.ts';
+import { isNull, mapOf } from './tree.ts';
+import type { Entry, MapNode } from './tree.ts';
 
 /** The base file (LANGUAGE.md §21.5): a partial DAG that is laid under another. */
 export interface BaseFile {
@@ -62,7 +62,7 @@ export function readBase(into: Report, { file, bytes }: BaseFile): Place<MapNode
     if (!REFUSED.some((refused) => refused === key)) continue;
     report(into, 'E205', where, `${key} is not allowed in a base file`, { label: '' });
   }
-  return placeOf(mapOf(root.node, without(root.node.entries, REFUSED)), '');
+  return placeOf(mapOf(without(root.node.entries, REFUSED), root.node.span), '');
 }
 
 /** Lays a document on the base file: its own keys win (LANGUAGE.md §21.5). */
@@ -77,7 +77,7 @@ export function layOn(base: Place<MapNode> | null, root: Place, withoutHandlers:
     if (own === undefined) entries.set(key, entry);
     else if (MERGED.includes(key)) entries.set(key, merged(entry, own));
   }
-  return { root: placeOf(mapOf(root.node, entries), root.path), base: placeOf(mapOf(base.node, under), '') };
+  return { root: placeOf(mapOf(entries, root.span), root.path), base: placeOf(mapOf(under, base.span), '') };
 }
 
 /** One map over another; what is no map is left to be reported. */
@@ -85,19 +85,9 @@ function merged(under: Entry, own: Entry): Entry {
   if (own.node.kind !== 'map') return own;
   if (under.node.kind !== 'map') return under;
   const set = [...own.node.entries].filter(([, { node }]) => !isNull(node));
-  return { ...own, node: mapOf(own.node, new Map([...under.node.entries, ...set])) };
+  return { ...own, node: mapOf(new Map([...under.node.entries, ...set]), own.node.span) };
 }
 
 function without(entries: ReadonlyMap<string, Entry>, keys: readonly string[]): Map<string, Entry> {
   return new Map([...entries].filter(([key]) => !keys.includes(key)));
-}
-
-/** The same map with other entries. */
-function mapOf(node: MapNode, entries: ReadonlyMap<string, Entry>): MapNode {
-  const value = Object.create(null) as Record<string, Plain>;
-  for (const [key, entry] of entries) value[key] = plain(entry.node);
-  const nodes: Node[] = [...entries.values()].map((entry) => entry.node);
-  const size = nodes.reduce((sum, one) => sum + one.size, 1);
-  const height = nodes.reduce((most, one) => Math.max(most, one.height), 0) + 1;
-  return { ...node, entries, value, size, height };
 }

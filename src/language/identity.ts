@@ -1,6 +1,6 @@
 import type { At, Place } from './place.ts';
 import { field, keyAt } from './place.ts';
-import { byteLength, NAME, shown } from './names.ts';
+import { isLonger, NAME, shown } from './names.ts';
 import { lineOf, quote, report } from './report.ts';
 import type { Report } from './report.ts';
 
@@ -20,7 +20,7 @@ export function readIdentity(into: Report, step: Place, id?: string, name?: stri
 }
 
 function checkId(into: Report, at: At, id: string): string | null {
-  if (byteLength(id) > 40) report(into, 'E204', at, 'a step ID has at most 40 bytes');
+  if (isLonger(id, 40)) report(into, 'E204', at, 'a step ID has at most 40 bytes');
   else if (!NAME.test(id))
     report(into, 'E204', at, `invalid step ID format ${quote(id)}, it must match ${shown(NAME)}`);
   else if (RESERVED.includes(id.toLowerCase()))
@@ -30,7 +30,7 @@ function checkId(into: Report, at: At, id: string): string | null {
 }
 
 function checkName(into: Report, at: At, name: string): string | null {
-  if (byteLength(name) > 255) {
+  if (isLonger(name, 255)) {
     report(into, 'E204', at, 'a step name has at most 255 bytes');
     return null;
   }

@@ -31,9 +31,9 @@ export const SIGNALS: readonly NodeJS.Signals[] = [
   ...(['SIGVTALRM', 'SIGPROF', 'SIGWINCH', 'SIGIO', 'SIGSYS'] as const),
 ];
 
-/** Length in bytes of UTF-8. */
-export function byteLength(text: string): number {
-  return new TextEncoder().encode(text).length;
+/** Whether text has more bytes in UTF-8; a unit of a text has at most three. */
+export function isLonger(text: string, bytes: number): boolean {
+  return text.length > bytes / 3 && new TextEncoder().encode(text).length > bytes;
 }
 
 /** Text that no environment holds as it is: it would end early, or become another text. */

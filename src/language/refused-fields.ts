@@ -27,7 +27,8 @@ export function isHandler(standing: Standing): standing is HandlerEvent {
 
 /** Whether the step is a foreach and nothing else. */
 export function isForeach(place: Place): boolean {
-  return KINDS.every((key) => (field(place, key) !== null) === (key === 'foreach'));
+  if (field(place, 'foreach') === null) return false;
+  return KINDS.every((key) => key === 'foreach' || field(place, key) === null);
 }
 
 /** Fields that a step cannot have because of its kind or of where it stands: E205, E711, E712, E720. */

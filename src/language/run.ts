@@ -64,6 +64,7 @@ export function runTexts(place: Place): Place<Leaf>[] {
       type: 'text',
       text: text ?? '',
       span: item.span,
+      dollar: item.node.dollar,
       size: 1,
       height: 0,
     } as const;

@@ -39,6 +39,12 @@ type Read<T> = (
   fail: (problem: Problem, at?: readonly (string | number)[]) => void,
 ) => T | undefined;
 
+/**
+ * How the value of each schema is read. zod, which runs what it knows of every field that a map might have, is only
+ * asked what is wrong.
+ */
+const readers = new WeakMap<ZodType, Read<unknown>>();
+
 function typed<T>(about: string, json: JsonSchema, read: Read<T>): Schema<T> {
   const schema = transform((value: unknown, payload): T => {
     const result = read(value as Plain, (problem, at = []) => {
@@ -46,6 +52,7 @@ function typed<T>(about: string, json: JsonSchema, read: Read<T>): Schema<T> {
     });
     return result as T;
   });
+  readers.set(schema, read);
   return described(schema, { ...json, description: about });
 }
 
@@ -238,7 +245,25 @@ type Optional<F extends Fields> = { -readonly [K in keyof F]: ZodOptional<F[K]> 
 /** A map with exactly these fields; what is required beyond that is checked where its code is known. */
 export function object<F extends Fields>(about: string, fields: F): ZodObject<Optional<F>> {
   const shape = Object.fromEntries(Object.entries(fields).map(([key, schema]) => [key, nullable(schema)]));
-  return described(strictObject(shape), { description: about }) as unknown as ZodObject<Optional<F>>;
+  const schema = strictObject(shape);
+  readers.set(schema, fieldsReader(fields));
+  return described(schema, { description: about }) as unknown as ZodObject<Optional<F>>;
+}
+
+/** Reads the fields that are there; what fails is only that something is wrong. */
+function fieldsReader(fields: Fields): Read<Record<string, unknown>> {
+  return (value, fail) => {
+    const found: Record<string, unknown> = {};
+    const map = isLeaf(value) || Array.isArray(value) ? null : (value as Readonly<Record<string, Plain>>);
+    if (map === null) fail({ code: 'E108', expected: 'map' });
+    for (const key in map) {
+      const inner = map[key];
+      const read = Object.hasOwn(fields, key) ? readers.get(fields[key] as Schema) : undefined;
+      if (read === undefined || inner === undefined) fail({ code: 'E108', expected: 'map' });
+      else if (typeName(inner) !== 'null') found[key] = read(inner, fail);
+    }
+    return found;
+  };
 }
 
 // One of each for all fields.
@@ -277,6 +302,9 @@ export function parseFields<S extends ZodObject>(
   schema: S,
   value: Readonly<Record<string, Plain>>,
 ): { value: Infer<S>; issues: Issue[] } {
+  const problems: Problem[] = [];
+  const read = readers.get(schema)?.(value, (problem) => problems.push(problem));
+  if (read !== undefined && problems.length === 0) return { value: read as Infer<S>, issues: [] };
   const first = schema.safeParse(value);
   if (first.success) return { value: first.data, issues: [] };
   const bad = new Set<string>();

@@ -1,11 +1,11 @@
-import { composeYaml, isAlias, isMap, isScalar, isSeq, tooDeep, yamlTokens } from '../base/yaml.ts';
+import { composeYaml, isAlias, isMap, isScalar, tooDeep, yamlTokens } from '../base/yaml.ts';
 import type { Document, ParsedNode, Scalar } from '../base/yaml.ts';
 import { unfitText } from './names.ts';
 import { placeOf } from './place.ts';
 import { add, lineOf, quote, suggest } from './report.ts';
 import type { Report } from './report.ts';
-import { plain } from './tree.ts';
-import type { Entry, Leaf, ListNode, MapNode, Node, Plain } from './tree.ts';
+import { listOf, mapOf } from './tree.ts';
+import type { Entry, Leaf, ListNode, MapNode, Node } from './tree.ts';
 import { reportYaml, spanIn } from './yaml-problems.ts';
 
 const MAX_NODES = 1_000_000;
@@ -65,17 +65,17 @@ function convertDocument(into: Report, document: Document.Parsed): Node | null {
 }
 
 function convert(c: Conversion, node: ParsedNode | null, depth: number): Node {
-  if (node === null) return leaf(c, { start: 0, end: 0 }, 'null', '');
+  if (node === null) return leaf(c, 0, 0, 'null', '');
   const [start, end] = node.range;
   if (isAlias(node)) return convertAlias(c, node.source, start, end, depth);
   const anchor = node.anchor;
   if (anchor !== undefined) c.anchors.set(anchor, null);
   count(c, 1, start, end);
-  const converted = isMap(node)
-    ? convertMap(c, node, start, end, depth)
-    : isSeq(node)
-      ? convertList(c, node.items, start, end, depth)
-      : convertScalar(c, node, start, end);
+  const converted = isScalar(node)
+    ? convertScalar(c, node, start, end)
+    : isMap(node)
+      ? convertMap(c, node, start, end, depth)
+      : convertList(c, node.items, start, end, depth);
   if (anchor !== undefined) c.anchors.set(anchor, converted);
   return converted;
 }
@@ -94,7 +94,7 @@ function convertAlias(c: Conversion, name: string, start: number, end: number, d
     const why = target === null ? 'cyclic alias' : 'unknown alias';
     const near = suggest(c.into, name, c.anchors.keys()) ?? 'put text that begins with * in quotes';
     add(c.into, 'E102', at, `yaml: ${why} ${quote(`*${name}`)}`, target === null ? {} : { hint: near });
-    return leaf(c, { start, end }, 'null', '');
+    return leaf(c, start, end, 'null', '');
   }
   count(c, target.size, start, end);
   if (depth + target.height > MAX_DEPTH) {
@@ -104,9 +104,9 @@ function convertAlias(c: Conversion, name: string, start: number, end: number, d
   return { ...target, span: { source: c.into.source, start, end } };
 }
 
-function leaf(c: Conversion, at: { start: number; end: number }, type: Leaf['type'], text: string): Leaf {
-  const span = { source: c.into.source, start: at.start, end: at.end };
-  return { kind: 'leaf', type, text, span, size: 1, height: 0 };
+function leaf(c: Conversion, start: number, end: number, type: Leaf['type'], text: string): Leaf {
+  const span = { source: c.into.source, start, end };
+  return { kind: 'leaf', type, text, span, dollar: text.includes('$'), size: 1, height: 0 };
 }
 
 function convertScalar(c: Conversion, node: Scalar.Parsed, start: number, end: number): Leaf {
@@ -115,12 +115,12 @@ function convertScalar(c: Conversion, node: Scalar.Parsed, start: number, end: n
   if (typeof value === 'string') {
     const unfit = unfitText(value);
     if (unfit !== null) problem(c.into, 'E102', start, end, `yaml: text ${unfit}`);
-    return leaf(c, { start, end }, 'text', value);
+    return leaf(c, start, end, 'text', value);
   }
-  if (value === null) return leaf(c, { start, end }, 'null', '');
-  if (typeof value === 'boolean') return leaf(c, { start, end }, 'bool', written);
+  if (value === null) return leaf(c, start, end, 'null', '');
+  if (typeof value === 'boolean') return leaf(c, start, end, 'bool', written);
   const int = /^(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$/.test(written);
-  return leaf(c, { start, end }, int ? 'int' : 'number', written);
+  return leaf(c, start, end, int ? 'int' : 'number', written);
 }
 
 function convertList(
@@ -131,23 +131,7 @@ function convertList(
   depth: number,
 ): ListNode {
   const items = parsed.map((item) => convert(c, item, depth + 1));
-  return {
-    kind: 'list',
-    items,
-    value: items.map(plain),
-    span: { source: c.into.source, start, end },
-    ...measure(items),
-  };
-}
-
-function measure(children: readonly Node[]): { size: number; height: number } {
-  let size = 1;
-  let height = 0;
-  for (const child of children) {
-    size += child.size;
-    height = Math.max(height, child.height);
-  }
-  return { size, height: height + 1 };
+  return listOf(items, { source: c.into.source, start, end });
 }
 
 interface ParsedPair {
@@ -162,54 +146,44 @@ function convertMap(
   end: number,
   depth: number,
 ): MapNode {
-  const own = new Map<string, Entry>();
-  const merged = new Map<string, Entry>();
-  const order = new Set<string>();
+  const entries = new Map<string, Entry>();
+  /** Names that only a merge key has brought in so far: the map's own keys replace them, in their place. */
+  let merged: Set<string> | null = null;
   for (const pair of map.items as ParsedPair[]) {
-    const key = keyText(c, pair.key, start);
+    const key = convertKey(c, pair.key);
     if (key === null) continue;
     const node = convert(c, pair.value, depth + 1);
-    if (key.merge) {
+    if (isMergeKey(pair.key)) {
+      merged ??= new Set();
       for (const [name, entry] of mergeSources(c, node)) {
-        if (!merged.has(name)) merged.set(name, entry);
-        order.add(name);
+        if (entries.has(name)) continue;
+        entries.set(name, entry);
+        merged.add(name);
       }
       continue;
     }
-    const first = own.get(key.text);
-    if (first !== undefined) {
+    const keySpan = pair.key === null ? { ...key.span, start, end: start } : key.span;
+    const first = entries.get(key.text);
+    if (first === undefined || merged?.delete(key.text) === true) entries.set(key.text, { keySpan, node });
+    else {
       const message = `${quote(key.text)} is already defined on ${lineOf(first.keySpan)}`;
       const related = [{ message: 'first defined here', span: first.keySpan }];
-      add(c.into, 'E105', { span: key.span, path: '' }, message, { related });
-    } else own.set(key.text, { keySpan: key.span, node });
-    order.add(key.text);
+      add(c.into, 'E105', { span: keySpan, path: '' }, message, { related });
+    }
   }
-  const entries = new Map<string, Entry>();
-  const value = Object.create(null) as Record<string, Plain>;
-  for (const name of order) {
-    const entry = own.get(name) ?? merged.get(name);
-    if (entry === undefined) continue;
-    entries.set(name, entry);
-    value[name] = plain(entry.node);
-  }
-  const span = { source: c.into.source, start, end };
-  return { kind: 'map', entries, value, span, ...measure([...entries.values()].map((e) => e.node)) };
+  return mapOf(entries, { source: c.into.source, start, end });
 }
 
-/** A key as text; null, and reported, when it is no scalar. */
-function keyText(
-  c: Conversion,
-  key: ParsedNode | null,
-  mapStart: number,
-): { text: string; span: Leaf['span']; merge: boolean } | null {
+/** Null, and reported, when it is no scalar. */
+function convertKey(c: Conversion, key: ParsedNode | null): Leaf | null {
   const node = convert(c, key, 0);
-  if (node.kind !== 'leaf') {
-    problem(c.into, 'E102', node.span.start, node.span.end, 'yaml: a key must be a scalar');
-    return null;
-  }
-  const span = key === null ? { ...node.span, start: mapStart, end: mapStart } : node.span;
-  const merge = isScalar(key) && key.type === 'PLAIN' && key.source === '<<';
-  return { text: node.text, span, merge };
+  if (node.kind === 'leaf') return node;
+  problem(c.into, 'E102', node.span.start, node.span.end, 'yaml: a key must be a scalar');
+  return null;
+}
+
+function isMergeKey(key: ParsedNode | null): boolean {
+  return isScalar(key) && key.source === '<<' && key.type === 'PLAIN';
 }
 
 /** The entries that `<<` brings in; of two equal keys the earlier map counts. */

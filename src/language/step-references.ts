@@ -21,6 +21,7 @@ export function checkLevel(into: Report, level: Level, around: Around | null, na
   const { drafts, directory, order, bodies } = level;
   const reaches = reachability(order.depends);
   drafts.forEach((draft, i) => {
+    if (!draft.place.node.dollar && draft.defaults === null) return;
     const dependsOn = (id: string): boolean => {
       const to = directory.byId.get(id);
       if (to === undefined && around !== null) return around.step.dependsOn(id);
@@ -113,5 +114,6 @@ function checkRepeat(into: Report, draft: Draft, defaults: Defaults | null, full
 
 /** Checks every text at or below a place. */
 export function checkAll(into: Report, place: Place | null, where: Field, names: Names): void {
-  for (const leaf of place === null ? [] : leaves(place)) checkTemplate(into, leaf, where, names);
+  if (place === null || !place.node.dollar) return;
+  for (const leaf of leaves(place)) checkTemplate(into, leaf, where, names);
 }

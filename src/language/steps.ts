@@ -3,7 +3,7 @@ import { field, fields, isLeafPlace, items, keyAt, placeOf } from './place.ts';
 import type { Place } from './place.ts';
 import { report } from './report.ts';
 import type { Report } from './report.ts';
-import { plain, typeName } from './tree.ts';
+import { mapOf, plain, typeName } from './tree.ts';
 import type { MapNode, Node } from './tree.ts';
 
 const MAX_STEPS = 100_000;
@@ -86,7 +86,5 @@ function placeStep(into: Report, item: Place, entry: number): PlacedStep[] {
 
 /** `- echo hi` as `- run: echo hi`. */
 function runMap(text: Node): MapNode {
-  const value = Object.assign(Object.create(null) as Record<string, never>, { run: plain(text) });
-  const entries = new Map([['run', { keySpan: text.span, node: text }]]);
-  return { kind: 'map', entries, value, span: text.span, size: 2, height: 1 };
+  return mapOf(new Map([['run', { keySpan: text.span, node: text }]]), text.span);
 }

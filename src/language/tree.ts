@@ -13,6 +13,8 @@ export interface Leaf {
   /** The value of text; of all others the characters in the file, empty for null. */
   readonly text: string;
   readonly span: Span;
+  /** Whether a `$` stands in it: what has none holds no reference. */
+  readonly dollar: boolean;
   readonly size: 1;
   readonly height: 0;
 }
@@ -23,6 +25,8 @@ export interface MapNode {
   /** The same as an object without prototype, for the schema. */
   readonly value: Readonly<Record<string, Plain>>;
   readonly span: Span;
+  /** In one of its keys, or in what it holds. */
+  readonly dollar: boolean;
   /** Nodes in it, itself included, after aliases. */
   readonly size: number;
   /** Levels of collections below it. */
@@ -39,12 +43,41 @@ export interface ListNode {
   readonly items: readonly Node[];
   readonly value: readonly Plain[];
   readonly span: Span;
+  readonly dollar: boolean;
   readonly size: number;
   readonly height: number;
 }
 
 /** What the schema reads: maps as objects without prototype, lists as arrays, leaves as they are. */
 export type Plain = Leaf | readonly Plain[] | { readonly [key: string]: Plain };
+
+export function mapOf(entries: ReadonlyMap<string, Entry>, span: Span): MapNode {
+  const value = Object.create(null) as Record<string, Plain>;
+  let dollar = false;
+  let size = 1;
+  let height = 0;
+  for (const [key, { node }] of entries) {
+    value[key] = plain(node);
+    dollar ||= node.dollar || key.includes('$');
+    size += node.size;
+    if (node.height > height) height = node.height;
+  }
+  return { kind: 'map', entries, value, span, dollar, size, height: height + 1 };
+}
+
+export function listOf(items: readonly Node[], span: Span): ListNode {
+  const value: Plain[] = [];
+  let dollar = false;
+  let size = 1;
+  let height = 0;
+  for (const item of items) {
+    value.push(plain(item));
+    dollar ||= item.dollar;
+    size += item.size;
+    if (item.height > height) height = item.height;
+  }
+  return { kind: 'list', items, value, span, dollar, size, height: height + 1 };
+}
 
 export function plain(node: Node): Plain {
   return node.kind === 'leaf' ? node : node.value;

@@ -38,18 +38,26 @@ interface Written {
 function written({ steps, ...head }: Dag): string {
   const [first] = steps;
   const names = Object.keys(first ?? {}) as (keyof Step)[];
-  const texts = names.map((name) => JSON.stringify(first?.[name], coded));
+  const texts = names.map((name) => json(first?.[name]));
   const rows = steps.map((step) => {
-    const row: Partial<Record<keyof Step, unknown>> = {};
+    const row: string[] = [];
     if (Object.keys(step).length !== names.length) throw new Unwritable();
-    for (const [i, name] of names.entries()) {
+    names.forEach((name, i) => {
       const value = step[name];
-      if (value === first?.[name]) continue;
-      if (typeof value !== 'object' || JSON.stringify(value, coded) !== texts[i]) row[name] = value;
-    }
-    return row;
+      if (value === first?.[name]) return;
+      const text = json(value);
+      if (text !== texts[i]) row.push(`"${name}":${text}`);
+    });
+    return `{${row.join()}}`;
   });
-  return JSON.stringify({ head, first, rows } satisfies Written, coded);
+  // Put together of texts that are made already: this is a `Written`.
+  return `{"head":${json(head)},"first":${json(first)},"rows":[${rows.join()}]}`;
+}
+
+/** Most values of a step are empty lists, texts and numbers: `coded` has nothing to say of them. */
+function json(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  return Array.isArray(value) && value.length === 0 ? '[]' : JSON.stringify(value, coded);
 }
 
 /** Holds something that would not come back as it is. */
