@@ -1,6 +1,6 @@
 // A step that prints a lot. Its bytes go into the log without flow; only plain output reads the log and prints every line
 // with the name of its step in front, which is compared with a program that does just that.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { flow, flowWithUsage, homesIn, timed } from './child.mjs';
 import { ratio } from './figure.mjs';
@@ -18,12 +18,19 @@ export async function measure({ runs, quick, place }) {
   writeFileSync(still, 'steps:\n  - {id: a, run: "true; :"}\n');
   const dags = join(place, 'dags');
   mkdirSync(dags);
-  const plain = (path) => flowWithUsage(home(), ['run', path, '--output', 'plain']);
-  const daemon = async (path) => {
+  /** A home is gone at once: it is few files, and its gigabyte would still be on its way to the disk. */
+  const inHome = async (work) => {
     const own = home();
-    await flow(own, ['enqueue', path, '-q']);
-    return flowWithUsage(own, ['scheduler', '--once', '--dags', dags]);
+    const taken = await work(own);
+    rmSync(own, { recursive: true });
+    return taken;
   };
+  const plain = (path) => inHome((own) => flowWithUsage(own, ['run', path, '--output', 'plain']));
+  const daemon = (path) =>
+    inHome(async (own) => {
+      await flow(own, ['enqueue', path, '-q']);
+      return flowWithUsage(own, ['scheduler', '--once', '--dags', dags]);
+    });
   const samples = await interleaved(
     {
       step: () => timed('/bin/sh', ['-c', `${print} > ${file}`]),

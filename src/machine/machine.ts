@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { perform } from '../actions/perform.ts';
 import { uuidv7 } from '../base/ids.ts';
+import type { RandomBytes } from '../base/ids.ts';
 import { flowHome } from '../base/paths.ts';
 import type { Observer } from '../core/observer.ts';
 import { Places } from '../engine/places.ts';
@@ -47,7 +48,7 @@ export function openMachine(setup: Setup, { store, flow, daemon }: MachineInput)
       commands: { run: runCommand },
       perform,
       clock,
-      random: randomBytes,
+      random: randomSource(),
       home,
       files: nodeRunFiles(home, setup.umask),
       owner,
@@ -101,4 +102,15 @@ function passedOn({ env, config }: Setup): Record<string, string> {
 
 function filled(value: string | undefined): string | undefined {
   return value === '' ? undefined : value;
+}
+
+/** Random bytes, of which many are made at once: each end of a try needs one, and to ask for it takes a system call. */
+function randomSource(): RandomBytes {
+  let made = randomBytes(0);
+  return (count) => {
+    if (made.length < count) made = randomBytes(1024 + count);
+    const bytes = made.subarray(0, count);
+    made = made.subarray(count);
+    return bytes;
+  };
 }
