@@ -8,7 +8,7 @@ import { join } from 'node:path';
 const FILES = 200;
 const MEMORY = '/dev/shm';
 /** On a file system that remembers nothing a file costs two to four times what it costs in memory. */
-const MOST_TIMES = 8;
+const MOST_TIMES = 5;
 const PATIENCE_MS = 6 * 60_000;
 
 /** Microseconds to make an empty file in `folder`, whose parent keeps them: nothing is deleted. */

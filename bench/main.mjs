@@ -78,8 +78,9 @@ const write = (figures) =>
 const first = await figuresOfAll(subjects, write);
 const figures = baseline === null ? first : await checked(first, baseline);
 write(figures);
-const { node, cores, kernel, file_system: disk, load } = facts;
-console.log(`node ${node}, ${cores} cores, ${kernel}, ${disk}, load ${load[0]}, medians of ${runs}\n`);
+const { node, cores, kernel, file_system: disk, load, new_file_us: cost } = facts;
+const place = `${kernel}, ${disk}, a new file ${cost} µs`;
+console.log(`node ${node}, ${cores} cores, ${place}, load ${load[0]}, medians of ${runs}\n`);
 console.log(table(figures));
 if (options.accept) accept(figures, options);
 for (const { what, beside, id, gate } of baseline === null ? [] : worse(figures, baseline)) {

@@ -15,19 +15,13 @@ import {
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
+import { settleEngine } from './engine-settings.js';
 
 /** A run that takes longer has thrown away code that it needed only at its start. */
 const LONG_RUN_MS = 10_000;
 
-/** By then a DAG is read; a very large one takes longer, and no timer ends while it is read. */
-const START_MS = 250;
-
 export function runWhole() {
-  // The heap is collected when it has doubled; by itself V8 waits until it is four times as large. A step costs what the
-  // memory of flow costs: to start a wrapper, the kernel copies the page tables.
-  setFlagsFromString('--heap-growing-percent=100');
   const url = new URL('../dist/whole.cjs', import.meta.url);
   const filename = fileURLToPath(url);
   // The build escapes all that is not ASCII.
@@ -37,24 +31,8 @@ export function runWhole() {
   const cachedData = path ? readOwn(path) : undefined;
   const script = new Script(source, { filename, cachedData });
   if (path && (cachedData === undefined || script.cachedDataRejected)) keepAtExit(script, path);
-  optimizeLater();
+  settleEngine();
   script.runInThisContext()(createRequire(filename), url.href);
-}
-
-/**
- * V8 of Node 20 has no quick optimizing compiler. What reads a large DAG is run once, and its slow one would take as
- * long for it as that takes: at first a function is only optimized when it has run ten times as long as by default.
- */
-function optimizeLater() {
-  if (!process.versions.node.startsWith('20.')) return;
-  setFlagsFromString('--interrupt-budget=675840');
-  setTimeout(optimizeAsEver, START_MS).unref();
-  // Code is only taken from the cache under the flags that it was kept with.
-  process.prependOnceListener('exit', optimizeAsEver);
-}
-
-function optimizeAsEver() {
-  setFlagsFromString('--interrupt-budget=67584');
 }
 
 /** V8 compares versions and flags, but of the source only the length: the build writes its hash in front. */
