@@ -6,6 +6,12 @@ import { describe, expect, test } from 'vitest';
 import type { Try } from './support.ts';
 import { bundle, makeTry, pidIn, processes, sh, until } from './support.ts';
 
+/** Before that another process would find that the try never began. */
+async function claimed(it: Try): Promise<void> {
+  const path = join(it.dir, 'claim');
+  await until('a claim', () => (existsSync(path) && readFileSync(path, 'utf8').endsWith('\n')) || null);
+}
+
 /** Starts a try in another process, which is then killed with SIGKILL. Returns the pid of the wrapper. */
 async function startAndKillOwner(it: Try, text: string): Promise<number> {
   const script = await bundle('owner', it.root);
@@ -13,6 +19,7 @@ async function startAndKillOwner(it: Try, text: string): Promise<number> {
   const spec = JSON.stringify(it.spec([sh(text)]));
   const owner = spawn(process.execPath, [script, spec, started, result], { stdio: 'inherit' });
   const pid = await pidIn(started);
+  await claimed(it);
   owner.kill('SIGKILL');
   await once(owner, 'exit');
   expect(existsSync(result)).toBe(false);
@@ -50,6 +57,7 @@ describe('the owner is killed while its command runs (A4, P3)', () => {
     const argv = [script, spec, join(it.root, 'started'), join(it.root, 'result')];
     const owner = spawn(process.execPath, argv, { stdio: 'inherit', detached: true });
     await pidIn(join(it.root, 'started'));
+    await claimed(it);
     process.kill(-(owner.pid ?? 0), 'SIGINT');
     await once(owner, 'exit');
     expect((await processes.recover(it.dir)).kind).toBe('alive');
