@@ -27,6 +27,8 @@ export class WrapperShell {
   readonly #shell: ChildProcessByStdio<Writable, Readable, null>;
   readonly #ends: Ends;
   #said = '';
+  /** What it has told, and nobody was told yet. */
+  #heard: ShellEnd | null = null;
   #tell: (end: ShellEnd) => void = () => undefined;
   #closed: ShellEnd | null = null;
 
@@ -43,7 +45,7 @@ export class WrapperShell {
     shell.once('close', (code: number | null, signal: NodeJS.Signals | null) => {
       this.#closed = { code, signal, told: false };
       ends.forget(this);
-      this.#tell(this.#closed);
+      this.#tell(this.#heard ?? this.#closed);
     });
     shell.stdout.setEncoding('latin1').on('data', (text: string) => this.#hear(text));
     // A shell that is dead reads no more: `close` tells.
@@ -105,7 +107,11 @@ export class WrapperShell {
     const [what, code] = this.#said.trimEnd().split(' ');
     this.#said = '';
     const end = { code: Number(code), signal: null, told: what === 'ended' };
-    this.#ends.ended(this, () => this.#tell(end));
+    this.#heard = end;
+    this.#ends.ended(this, () => {
+      this.#heard = null;
+      this.#tell(end);
+    });
   }
 
   #keepAwake(yes: boolean): void {
