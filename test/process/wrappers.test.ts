@@ -2,10 +2,13 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { Ends } from '../../src/process/ends.ts';
 import { isProcessAlive } from '../../src/process/identity.ts';
 import { Newcomers } from '../../src/process/newcomers.ts';
 import type { ProcessSpec, RunningProcess } from '../../src/process/processes.ts';
 import { processInfo, startTime } from '../../src/process/table.ts';
+import { WrapperShell } from '../../src/process/wrapper-shell.ts';
+import { manualClock } from '../support/manual-clock.ts';
 import { makeTry, pidIn, processes, scratch, sh, until } from './support.ts';
 import type { Try } from './support.ts';
 
@@ -168,4 +171,18 @@ describe.skipIf(!linux)('whether something else lives in a group', () => {
     await pidIn(join(root, 'pid'));
     expect(newcomers.mayHoldOthers(pid)).toBe(true);
   });
+});
+
+test('what a wrapper has told counts, although it ends while that waits to be passed on', async () => {
+  const clock = manualClock();
+  const ends = new Ends(clock);
+  const [before, beside] = [{}, {}];
+  ends.began(before);
+  clock.advance(8);
+  await new Promise<void>((told) => ends.ended(before, told));
+  // On this clock its end never comes, and nothing stops waiting for it.
+  ends.began(beside);
+  const shell = await WrapperShell.start({ PATH: '/bin' }, ends);
+  expect(await shell.run('echo "ended 7"; exit 3\n')).toEqual({ code: 7, signal: null, told: true });
+  expect(shell.dead).toBe(true);
 });
