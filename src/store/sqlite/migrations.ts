@@ -40,6 +40,22 @@ export function pragmaNumber(db: Connection, name: string): number {
   return Number(Object.values(db.prepare(`pragma ${name}`).get() ?? {})[0]);
 }
 
+/** In one statement, which sees one state: between two of them another process may make the database. */
+function look(db: Connection): { version: number; application: number; tables: number } {
+  const found = db
+    .prepare(
+      `select user_version, application_id, (select count(*) from sqlite_master) as tables
+      from pragma_user_version, pragma_application_id`,
+    )
+    .get();
+  const number = (name: string): number => Number(found?.[name]);
+  return {
+    version: number('user_version'),
+    application: number('application_id'),
+    tables: number('tables'),
+  };
+}
+
 /**
  * The version of a database that is ours, 0 for an empty one.
  * @throws FlowError (exit 70) when it is another program's, or newer than this one (C6).
@@ -50,10 +66,8 @@ export function schemaVersion(
   flowVersion: string,
   newest = SCHEMA_VERSION,
 ): number {
-  const version = pragmaNumber(db, 'user_version');
-  const application = pragmaNumber(db, 'application_id');
+  const { version, application, tables } = look(db);
   if (application !== APPLICATION_ID) {
-    const tables = Number(db.prepare('select count(*) as n from sqlite_master').get()?.['n']);
     if (application === 0 && version === 0 && tables === 0) return 0;
     throw flowError(
       EXIT.fault,

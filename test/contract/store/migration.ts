@@ -7,7 +7,13 @@ import { flowHome } from '../../../src/base/paths.ts';
 import { EXIT } from '../../../src/errors/exit-codes.ts';
 import { copyBeforeMigration } from '../../../src/store/sqlite/backup.ts';
 import { loadDriver } from '../../../src/store/sqlite/driver.ts';
-import { APPLICATION_ID, migrate, SCHEMA_VERSION } from '../../../src/store/sqlite/migrations.ts';
+import type { Connection, Row } from '../../../src/store/sqlite/driver.ts';
+import {
+  APPLICATION_ID,
+  migrate,
+  SCHEMA_VERSION,
+  schemaVersion,
+} from '../../../src/store/sqlite/migrations.ts';
 import { SCHEMA_1 } from '../../../src/store/sqlite/schema.ts';
 import { OWNER } from '../../store/sample.ts';
 import { compile } from '../../support/compile.ts';
@@ -85,6 +91,38 @@ export function migrationContract({ driver, place, store, outsider, refusal }: B
     const [code] = (await once(process_, 'close')) as [number | null];
     return code === 0 ? printed.trim() : null;
   }
+
+  test.each([1, 2])(
+    'a database that another process makes after answer %i is empty, or ours (E17)',
+    (after) => {
+      mkdirSync(place.home.root, { recursive: true });
+      writeFileSync(place.home.database, '');
+      const [db, other] = [outsider(), outsider()];
+      try {
+        let answers = 0;
+        const late: Connection = {
+          ...{ driver: db.driver, inTransaction: false },
+          exec: (sql) => db.exec(sql),
+          query: (sql) => db.query(sql),
+          close: () => db.close(),
+          prepare(sql) {
+            const statement = db.prepare(sql);
+            const get = (): Row | undefined => {
+              const row = statement.get();
+              answers += 1;
+              if (answers === after) migrate(other, place.home.database, '0.1.0', 1, { copy: () => '' });
+              return row;
+            };
+            return { get, run: (...values) => statement.run(...values), all: () => statement.all() };
+          },
+        };
+        expect([0, SCHEMA_VERSION]).toContain(schemaVersion(late, place.home.database, '0.1.0'));
+      } finally {
+        db.close();
+        other.close();
+      }
+    },
+  );
 
   describe('migrations (E17)', () => {
     test('a database of schema 1 is brought forward with all that is in it', async () => {
