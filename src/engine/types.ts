@@ -146,7 +146,7 @@ export interface RunFiles {
   makeRun(run: RunFolders): void;
   /** Deletes all files of a run; throws what keeps one of them. */
   removeRun(run: RunFolders): void;
-  /** Makes the empty try directory (0700) with an empty `outputs` file. */
+  /** Makes the directory of a try, 0700; what is there already stays. */
   makeTry(dir: string): void;
   /** Creates a private file (0600) that must not exist. */
   create(path: string, content: Uint8Array | string): void;
