@@ -16,7 +16,7 @@ export const FENCED_EXIT = 75;
 export const NO_OUT_LOG = 71;
 export const NO_ERR_LOG = 72;
 
-/** What a list ends with that was stopped between two entries, as after SIGTERM. */
+/** What ends so has been stopped before its command, or between two of a list, as after SIGTERM. */
 const STOPPED_EXIT = 143;
 
 /** Faults of the shell itself, what cannot be caught, and what does not end a process by default. */
@@ -76,6 +76,7 @@ function commandLines(spec: ProcessSpec, input: WrapperInput): string[] {
   return [
     '(',
     ...claimLines(spec, input, (code) => `exit ${code}`),
+    `if ${wasStopped(spec)}; then exit ${STOPPED_EXIT}; fi`,
     ...enterLines(spec, input),
     execLine(spec, command, input.umask, logsOf(spec)),
     ')',
@@ -96,17 +97,16 @@ function listLines(spec: ProcessSpec, input: WrapperInput): string[] {
     ...(pipe === null ? [] : pipeLines(spec, pipe)),
     'set -- 0',
   ];
-  const stop = shellQuote(tryFile.stop(spec.dir));
+  const end = [...endLines(spec.dir), 'exit; fi'];
   const last = spec.commands.length;
   spec.commands.forEach((command, index) => {
     if (index < spec.firstCommand) return;
     const entry = index + 1;
+    // The entry before may have answered the signal of a stop by ending well.
+    lines.push(`if ${wasStopped(spec)}; then set -- ${STOPPED_EXIT}`, ...end);
     lines.push(`(${execLine(spec, command, umask, sinks)})`, 'set -- "$?"');
     if (last > 1) lines.push(`echo "$1" > ${shellQuote(tryFile.entryExit(spec.dir, entry))}`);
-    if (entry === last) return;
-    // An entry may answer the signal of a stop by ending well.
-    lines.push(`if [ "$1" -eq 0 ] && [ -e ${stop} ]; then set -- ${STOPPED_EXIT}; fi`);
-    lines.push('if [ "$1" -ne 0 ]; then', ...endLines(spec.dir), 'exit; fi');
+    if (entry < last) lines.push('if [ "$1" -ne 0 ]; then', ...end);
   });
   return [...lines, ...endLines(spec.dir), 'exit'];
 }
@@ -136,6 +136,11 @@ function claimLines(
 function endLines(dir: string): string[] {
   const exit = shellQuote(tryFile.exit(dir));
   return [`if [ -e ${exit} ]; then echo "$1" 1<> ${exit}; echo "ended $1"; else echo "unclaimed $1"; fi`];
+}
+
+/** The signal of a stop may come before the wrapper, which survives it, has read what it is to run. */
+function wasStopped({ dir }: ProcessSpec): string {
+  return `[ -e ${shellQuote(tryFile.stop(dir))} ]`;
 }
 
 function enterLines(spec: ProcessSpec, { change }: WrapperInput): string[] {

@@ -13,8 +13,8 @@ import { makeTry, pidIn, processes, sh, UMASK, until } from './support.ts';
 import type { Try } from './support.ts';
 
 /** Lets a wrapper run a try by itself, as after an owner that died right then; returns the exit code it tells. */
-async function lateWrapper(it: Try, text: string, shell = ['/bin/sh']): Promise<number | null> {
-  const spec = it.spec([sh(text)]);
+async function lateWrapper(it: Try, texts: string | string[], shell = ['/bin/sh']): Promise<number | null> {
+  const spec = it.spec([texts].flat().map(sh));
   const [program = '', ...args] = shell;
   const env = wrapperEnvironment(spec.env, it.dir);
   const change = environmentChange(env, spec.env);
@@ -199,5 +199,17 @@ describe('the text of the wrapper', () => {
     rmSync(it.spec([]).err);
     expect(await lateWrapper(it, 'echo >>effect', shell)).toBe(75);
     expect(readFileSync(join(it.root, 'effect'), 'utf8')).toBe('\n');
+  });
+
+  test.each(SHELLS.map((shell) => [shell]))('%j runs nothing after a stop', async (shell) => {
+    const it = makeTry();
+    writeFileSync(join(it.dir, 'stop'), '');
+    expect(await lateWrapper(it, 'echo >effect', shell)).toBe(143);
+    expect(it.file('exit')).toBe('143\n');
+    expect(existsSync(join(it.root, 'effect'))).toBe(false);
+    const list = makeTry();
+    writeFileSync(join(list.dir, 'stop'), '');
+    expect(await lateWrapper(list, ['echo >effect', ':'], shell)).toBe(143);
+    expect([existsSync(join(list.root, 'effect')), list.file('exit')]).toEqual([false, '143\n']);
   });
 });
