@@ -16,14 +16,14 @@ const ABSENT = new Set(['ENOENT', 'ENOTDIR']);
 
 /**
  * The files of runs on this machine, `RunFiles` of the engine: directories 0700, files 0600, whatever the
- * umask (J4). `umask` is the user's, for files that an author names.
+ * umask (J4). `umask` is that of this process, the user's: files that an author names get it.
  */
 export function nodeRunFiles(home: FlowHome, umask = 0o077) {
   return {
     openRun: (run: RunFolders): void => openRunFolders(home, run),
     makeRun: (run: RunFolders): void => makeRunFolders(home, run),
     removeRun: (run: RunFolders): void => removeRunFolders(home, run),
-    makeTry: makePrivateDirectory,
+    makeTry: (path: string): void => makePrivateDirectory(path, umask),
     create,
     append: appendPrivate,
     read: readBounded,

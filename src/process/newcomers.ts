@@ -16,6 +16,8 @@ export class Newcomers {
   /** Null where the system does not tell, and while nothing is watched. */
   #newest: NewestPid | null = null;
   #seen: number | null = null;
+  /** All that could have come is known: nothing was awaited since the last look. */
+  #upToDate = false;
 
   /** To be called before a leader is started. @throws when descriptors are exhausted. */
   begin(): void {
@@ -42,13 +44,18 @@ export class Newcomers {
     if (this.#newest === null) return true;
     while (true) {
       if (this.#othersIn(group)) return true;
+      if (this.#upToDate) return false;
       // What was just seen dead has forked before it died: its children have their numbers by now.
       const newest = this.#newest.read();
       if (newest === null) return true;
-      if (newest === this.#seen) return false;
+      if (newest === this.#seen) break;
       this.#look(newest);
       this.#seen = newest;
     }
+    // Ends that are told together (ends.ts) were all heard before this: one look is enough for them.
+    this.#upToDate = true;
+    queueMicrotask(() => (this.#upToDate = false));
+    return false;
   }
 
   #othersIn(group: number): boolean {

@@ -13,9 +13,10 @@ import { dirname } from 'node:path';
 
 /**
  * Makes a directory and what is missing above it, 0700 whatever the umask; what exists keeps its mode (J4). It is made
- * before anything is looked at: what is above it is there nearly always.
+ * before anything is looked at: what is above it is there nearly always. The mode is looked at where the umask may have
+ * taken bits from it.
  */
-export function makePrivateDirectory(path: string): void {
+export function makePrivateDirectory(path: string, umask = 0o777): void {
   try {
     mkdirSync(path, 0o700);
   } catch (error) {
@@ -23,11 +24,11 @@ export function makePrivateDirectory(path: string): void {
     // Another process was faster, and looks after the mode.
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
     if (code !== 'ENOENT' || dirname(path) === path) throw error;
-    makePrivateDirectory(dirname(path));
-    makePrivateDirectory(path);
+    makePrivateDirectory(dirname(path), umask);
+    makePrivateDirectory(path, umask);
     return;
   }
-  if ((statSync(path).mode & 0o777) !== 0o700) chmodSync(path, 0o700);
+  if ((umask & 0o700) !== 0 && (statSync(path).mode & 0o777) !== 0o700) chmodSync(path, 0o700);
 }
 
 /** Opens a new file for appending, 0600 whatever the umask; it must not exist, and no link is followed (E11). */

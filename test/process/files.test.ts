@@ -15,10 +15,10 @@ import type { RunFiles } from '../../src/engine/types.ts';
 import { nodeRunFiles } from '../../src/process/files.ts';
 import { scratch } from './support.ts';
 
-function make(): { root: string; files: RunFiles; home: ReturnType<typeof flowHome> } {
+function make(umask?: number): { root: string; files: RunFiles; home: ReturnType<typeof flowHome> } {
   const root = scratch();
   const home = flowHome(join(root, 'home'));
-  return { root, home, files: nodeRunFiles(home) };
+  return { root, home, files: nodeRunFiles(home, umask) };
 }
 
 const RUN = { id: 'r1', logDir: null, artifactsDir: null };
@@ -30,7 +30,7 @@ describe('files of a run', () => {
   test.each([0, 0o022, 0o777])('are 0700 and 0600 under umask %i (J4)', (umask) => {
     const before = process.umask(umask);
     onTestFinished(() => void process.umask(before));
-    const { home, files } = make();
+    const { home, files } = make(umask);
     files.makeRun(RUN);
     files.makeRun(RUN);
     const { logs, runLog, artifacts } = runPaths(home, RUN);
