@@ -1,13 +1,15 @@
-// One shape of DAG in flow, in make, and as a loop of Node that starts the same shells.
+// One shape of DAG in flow, in make, as a loop of Node that starts the same shells, and as the least that durable steps
+// cost (bare-steps.mjs).
 import { fileURLToPath } from 'node:url';
 import { flowWithUsage, homesIn, timed } from './child.mjs';
 import { ratio } from './figure.mjs';
 import { interleaved } from './measure.mjs';
 import { writeDag, writeMakefile } from './shapes.mjs';
 
-const LOOP = fileURLToPath(new URL('spawn-loop.mjs', import.meta.url));
+const here = (name) => fileURLToPath(new URL(name, import.meta.url));
+const [LOOP, BARE] = [here('spawn-loop.mjs'), here('bare-steps.mjs')];
 
-/** `loop`: how many shells the loop has at once. */
+/** `loop`: how many shells the loop and the bare steps have at once. */
 export async function besideMake({ runs, place }, { shape, count, jobs, loop, what, target }) {
   const dag = writeDag(place, shape, count);
   const makefile = writeMakefile(place, shape, count);
@@ -17,6 +19,7 @@ export async function besideMake({ runs, place }, { shape, count, jobs, loop, wh
       flow: () => flowWithUsage(home(), ['run', dag, '-j', `${jobs}`, '--output', 'plain']),
       make: () => timed('make', ['-s', `-j${jobs}`, '-f', makefile], { cwd: place }),
       loop: () => timed(process.execPath, [LOOP, `${count}`, `${loop}`]),
+      bare: () => timed(process.execPath, [BARE, home(), `${count}`, `${loop}`]),
     },
     runs,
   );
@@ -32,6 +35,10 @@ export async function besideMake({ runs, place }, { shape, count, jobs, loop, wh
     ratio({
       ...{ id: `${shape}.spawn`, what, unit: 'ms', beside: 'spawn loop' },
       ...{ above: all('flow', wall), below: all('loop', wall) },
+    }),
+    ratio({
+      ...{ id: `${shape}.bare`, what, unit: 'ms', beside: 'shells, files, commits alone' },
+      ...{ above: all('flow', wall), below: all('bare', wall) },
     }),
     // Of all descendants one learns it only where they were waited for: flow leaves before its wrappers have ended.
     ratio({
