@@ -1,5 +1,6 @@
 import { HANDLER_EVENTS } from './dag.ts';
 import type { Dag, Step } from './dag.ts';
+import type { StepRecord } from './records.ts';
 
 /**
  * Steps by the number of their row in a run (RELIABILITY.md §3.7). In a fresh run these are the steps in file order,
@@ -25,6 +26,18 @@ function tableOf(dag: Dag): ReadonlyMap<number, Step> {
 /** A step or handler by its number; undefined for a step of a foreach body, or one that the file no longer has. */
 export function findStep(dag: Dag, number: number): Step | undefined {
   return tableOf(dag).get(number);
+}
+
+/** The step of a row as it is written in the file, of a body step the one for all items; undefined when it is gone. */
+export function writtenStep(dag: Dag, row: Pick<StepRecord, 'number' | 'item'>): Step | undefined {
+  if (row.item === null) return findStep(dag, row.number);
+  const parent = findStep(dag, row.item.parent)?.action;
+  return parent?.kind === 'foreach' ? parent.steps[row.item.body] : undefined;
+}
+
+/** True for a step of items or of child runs: it has no process, and what it prints is an account of them. */
+export function runsOthers(step: Step | undefined): boolean {
+  return step?.action.kind === 'foreach' || step?.action.kind === 'dag.run';
 }
 
 /** @throws when there is none: a bug of flow */

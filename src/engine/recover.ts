@@ -1,4 +1,4 @@
-import type { Dag, Step } from '../core/dag.ts';
+import type { Dag } from '../core/dag.ts';
 import type { Snapshot, StepRecord, TryRecord } from '../core/records.ts';
 import type { Found } from '../core/resume.ts';
 import { betweenRepetitions } from '../core/states.ts';
@@ -7,7 +7,7 @@ import { privateTexts } from '../process/try-files.ts';
 import { elsewhere } from './elsewhere.ts';
 import type { RunningTry, TryEnd } from './launch.ts';
 import { fromExit, fromProcess } from './launch.ts';
-import { writtenStep } from './roster.ts';
+import { runsOthers, writtenStep } from '../core/numbers.ts';
 import type { EngineDeps } from './types.ts';
 
 /** What was found of a try that ran when its owner died (RELIABILITY.md R5). */
@@ -30,11 +30,6 @@ export async function recoverTries(deps: EngineDeps, snapshot: Snapshot, dag: Da
   return Promise.all(
     running.map((step) => recoverTry(deps, snapshot, step, placeOf, runsOthers(writtenStep(dag, step)))),
   );
-}
-
-/** True for a step that runs other steps or runs: it has no process of its own. */
-export function runsOthers(step: Step | undefined): boolean {
-  return step?.action.kind === 'foreach' || step?.action.kind === 'dag.run';
 }
 
 async function recoverTry(

@@ -1,5 +1,5 @@
 import type { Dag, Step } from '../core/dag.ts';
-import { findStep } from '../core/numbers.ts';
+import { findStep, runsOthers, writtenStep } from '../core/numbers.ts';
 import type { Snapshot, StepRecord } from '../core/records.ts';
 import { planResume, wasInterrupted } from '../core/resume.ts';
 import type { Found, ResumePlan } from '../core/resume.ts';
@@ -12,9 +12,8 @@ import { finishStop, stopChildren } from './finish-stop.ts';
 import { noHeritage } from './heritage.ts';
 import type { Heritage } from './heritage.ts';
 import { Journal } from './journal.ts';
-import { recoverTries, runsOthers } from './recover.ts';
+import { recoverTries } from './recover.ts';
 import type { RecoveredTry } from './recover.ts';
-import { writtenStep } from './roster.ts';
 import { startQueued } from './start.ts';
 import { emitTakeover } from './takeover.ts';
 import type { EngineDeps, Execution, PlanOptions, ResumeOptions, ResumeWatch } from './types.ts';

@@ -69,10 +69,3 @@ export class Roster {
     return action;
   }
 }
-
-/** The step of a row as it is written in the file; undefined when the file no longer has it. */
-export function writtenStep(dag: Dag, row: { number: number; item: ItemPlace | null }): Step | undefined {
-  if (row.item === null) return findStep(dag, row.number);
-  const parent = findStep(dag, row.item.parent)?.action;
-  return parent?.kind === 'foreach' ? parent.steps[row.item.body] : undefined;
-}

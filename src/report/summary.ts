@@ -1,5 +1,5 @@
 import { shortId } from '../base/ids.ts';
-import { findStep } from '../core/numbers.ts';
+import { runsOthers, writtenStep } from '../core/numbers.ts';
 import type { Dag } from '../core/dag.ts';
 import type { Snapshot, StepRecord } from '../core/records.ts';
 import { titleOf } from '../core/snapshot.ts';
@@ -52,8 +52,8 @@ export function summaryLines(facts: SummaryFacts): string[] {
 
 function failure(step: StepRecord, { dag, tail, logSize, paint }: SummaryFacts): string[] {
   const last = step.tries.at(-1);
-  // What it prints is an account of its items or child runs, of which those that failed tell themselves.
-  const silent = runsOthers(step, dag);
+  // Of its items or child runs, those that failed tell themselves.
+  const silent = dag !== null && runsOthers(writtenStep(dag, step));
   const end = endingWords(
     {
       reason: step.reason,
@@ -73,10 +73,4 @@ function failure(step: StepRecord, { dag, tail, logSize, paint }: SummaryFacts):
       .filter((path) => logSize(path) > 0)
       .map((path) => `  ${paint('dim', 'log')}  ${path}`),
   ];
-}
-
-/** True for a step of items or of child runs: what it prints is an account of them. */
-export function runsOthers({ number, item }: StepRecord, dag: Dag | null): boolean {
-  const kind = dag === null || item !== null ? null : findStep(dag, number)?.action.kind;
-  return kind === 'foreach' || kind === 'dag.run';
 }

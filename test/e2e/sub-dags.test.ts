@@ -420,3 +420,23 @@ steps: [{id: plan, run: 'echo "plan $what" >> effects; test "$what" = b', contin
     expect(effects(at)).toEqual(['after a', 'after b', 'plan a', 'plan b']);
   });
 });
+
+test('the summary shows no account of child runs, in a foreach body neither', async () => {
+  const at = place();
+  at.write(
+    'dag.yaml',
+    `steps:
+  - id: all
+    foreach: {items: [a], steps: [{id: kid, action: dag.run, with: {dag: child}}]}
+---
+name: child
+steps: [{id: breaks, run: exit 3}]
+`,
+  );
+  const { code, stderr } = await at.flow(['run', 'dag.yaml', '--run-id', 'r-1']);
+  expect(code).toBe(1);
+  const summary = stderr.slice(stderr.indexOf('\n\n'));
+  expect(summary).toContain('\nkid[0] failed: sub-DAG `child` failed');
+  expect(summary).not.toContain('dagRunId');
+  expect(summary).not.toContain('.out');
+});

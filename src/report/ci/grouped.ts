@@ -1,6 +1,7 @@
 import { shortId } from '../../base/ids.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Dag } from '../../core/dag.ts';
+import { writtenStep } from '../../core/numbers.ts';
 import type { EventOf, JournalEvent, RunEvent } from '../../core/events.ts';
 import type { Snapshot, TryRecord } from '../../core/records.ts';
 import type { Sink } from '../../term/sink.ts';
@@ -11,7 +12,7 @@ import { labelOf, type Reporter } from '../reporter.ts';
 import type { FindingPlace, JobLog } from './job-log.ts';
 import { lastLines, logFiles } from '../log-end.ts';
 import { OrderedOutput } from './ordered-output.ts';
-import { Results, writtenStep, type RunResult, type StepResult } from './results.ts';
+import { Results, type RunResult, type StepResult } from './results.ts';
 
 export interface GroupedOptions extends Omit<PlainOptions, 'nested' | 'tail'> {
   readonly clock: Clock;
@@ -110,7 +111,7 @@ export class GroupedReporter implements Reporter {
   #warning({ code, message, step }: EventOf<'log.warning'>, snapshot: Snapshot): void {
     const { out, output, jobLog } = this.#shared;
     const own = step === null ? undefined : snapshot.steps[step - 1];
-    const line = own?.kind === 'step' ? (writtenStep(own, this.#dag)?.place.line ?? null) : null;
+    const line = own?.kind === 'step' ? (writtenStep(this.#dag, own)?.place.line ?? null) : null;
     const place: FindingPlace = { file: snapshot.run.file, line };
     const about = step === null ? snapshot.run.dag : this.#path + labelOf(snapshot, step);
     // What ends a run has a code of R; the rest are warnings.

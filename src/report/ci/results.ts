@@ -1,6 +1,6 @@
-import type { Dag, Step } from '../../core/dag.ts';
+import type { Dag } from '../../core/dag.ts';
 import type { JournalEvent } from '../../core/events.ts';
-import { findStep } from '../../core/numbers.ts';
+import { runsOthers, writtenStep } from '../../core/numbers.ts';
 import type { RunRecord, Snapshot, StepRecord } from '../../core/records.ts';
 import { stepsInOrder, titleOf } from '../../core/snapshot.ts';
 import { limitOf, triesWords } from '../event-text.ts';
@@ -84,7 +84,7 @@ function runResult(snapshot: Snapshot, dag: Dag, path: string): RunResult {
 function stepResult(step: StepRecord, snapshot: Snapshot, dag: Dag): StepResult {
   const { kind, state, reason, tolerated, startedAt, finishedAt } = step;
   const last = step.tries.at(-1);
-  const written = writtenStep(step, dag);
+  const written = writtenStep(dag, step);
   const parent = step.item === null ? undefined : snapshot.steps[step.item.parent - 1];
   return {
     ...{ kind, state, reason, tolerated },
@@ -92,7 +92,7 @@ function stepResult(step: StepRecord, snapshot: Snapshot, dag: Dag): StepResult 
     foreach: parent?.label ?? null,
     why: whyOf(step, dag),
     signal: last?.signal ?? null,
-    runsOthers: written?.action.kind === 'foreach' || written?.action.kind === 'dag.run',
+    runsOthers: runsOthers(written),
     durationMs: startedAt === null || finishedAt === null ? 0 : Math.max(0, finishedAt - startedAt),
     tries: step.tries.map(({ outLog, errLog }) => ({ outLog, errLog })),
     line: kind === 'step' ? (written?.place.line ?? null) : null,
@@ -110,11 +110,4 @@ function whyOf(step: StepRecord, dag: Dag): string | null {
   const tried = last === undefined || step.state !== 'failed' ? null : triesWords(dag, step, last.n);
   const parts = [end, tried].filter((part) => part !== null);
   return parts.length === 0 ? null : parts.join(', ');
-}
-
-/** The step as it stands in the file, of a body step the one for all items. */
-export function writtenStep({ number, item }: StepRecord, dag: Dag): Step | undefined {
-  if (item === null) return findStep(dag, number);
-  const parent = findStep(dag, item.parent);
-  return parent?.action.kind === 'foreach' ? parent.action.steps[item.body] : undefined;
 }

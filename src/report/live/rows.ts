@@ -1,12 +1,12 @@
 import { formatDuration } from '../../base/duration.ts';
 import { shortId } from '../../base/ids.ts';
 import type { Dag } from '../../core/dag.ts';
+import { runsOthers, writtenStep } from '../../core/numbers.ts';
 import type { Snapshot, StepRecord } from '../../core/records.ts';
 import { stepsInOrder, titleOf } from '../../core/snapshot.ts';
 import { betweenRepetitions, runEnded, stepEnded } from '../../core/states.ts';
 import { triesWords } from '../event-text.ts';
 import { stepNotes } from '../status-rows.ts';
-import { runsOthers } from '../summary.ts';
 import { goingFor } from '../times.ts';
 import type { AnyState } from '../words.ts';
 
@@ -72,7 +72,7 @@ export function liveRows(run: LiveRun, facts: RowFacts, depth = 0): LiveRow[] {
 
 function stepRow(step: StepRecord, run: LiveRun, { now, usual }: RowFacts, depth: number): LiveRow {
   const { state, startedAt, finishedAt, tolerated } = step;
-  const isMute = state === 'pending' || state === 'skipped';
+  const hasNoLine = state === 'pending' || state === 'skipped' || accounts(step, run);
   const hasBegun = startedAt !== null;
   const isGoing = state === 'running' || state === 'retrying' || state === 'waiting';
   const usually = usual?.steps.get(step.label) ?? 0;
@@ -90,11 +90,15 @@ function stepRow(step: StepRecord, run: LiveRun, { now, usual }: RowFacts, depth
     title: titleOf(step),
     time: startedAt === null || state === 'skipped' ? '' : lasted(startedAt, finishedAt, now),
     notes: notes.filter((note) => note !== null),
-    // What a step with items or child runs prints is an account of them.
-    last: () => (isMute || runsOthers(step, run.dag) ? null : run.lastLine(step)),
+    last: () => (hasNoLine ? null : run.lastLine(step)),
     isHot: isGoing || (state === 'failed' && !tolerated) || (state === 'aborted' && hasBegun),
     endedAt: stepEnded(state) && hasBegun ? finishedAt : null,
   };
+}
+
+/** What a step of items or of child runs prints is an account of them. */
+function accounts(step: StepRecord, { dag }: LiveRun): boolean {
+  return dag !== null && runsOthers(writtenStep(dag, step));
 }
 
 function childRow({ snapshot, label }: LiveRun, { now }: RowFacts, depth: number): LiveRow {
