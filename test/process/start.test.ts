@@ -1,10 +1,19 @@
-import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { StartError } from '../../src/process/processes.ts';
 import type { ProcessSpec } from '../../src/process/processes.ts';
-import { bundle, makeTry, processes, sh } from './support.ts';
+import { bundle, makeTry, processes, scratch, sh } from './support.ts';
 
 async function refusal(spec: ProcessSpec): Promise<StartError> {
   const error = await processes.start(spec).then(
@@ -19,6 +28,9 @@ async function refusal(spec: ProcessSpec): Promise<StartError> {
   ]);
   return error as StartError;
 }
+
+const NOBODY = 65_534;
+const hasLimits = spawnSync('sh', ['-c', 'command -v prlimit']).status === 0;
 
 describe('what cannot start says why, and nothing runs (B11, B12)', () => {
   test('a missing directory has its own message (R306)', async () => {
@@ -161,4 +173,24 @@ describe('what cannot start says why, and nothing runs (B11, B12)', () => {
     expect(JSON.parse(said)).toEqual({ end: { code: 3, signal: null }, waited: true });
     rmSync(script);
   });
+
+  test.skipIf(!hasLimits)(
+    'a wrapper without a process for the command gives the try to another (E13)',
+    async () => {
+      const root = scratch();
+      const tries = [makeTry(root, '1.1'), makeTry(root, '2.1')];
+      const script = await bundle('no-process', root);
+      // The limit is none for root: then the tries are another user's.
+      const user = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
+      const paths = [root, ...tries.flatMap(({ dir }) => [dirname(dir), dir])];
+      if ('uid' in user) for (const path of paths) chownSync(path, NOBODY, NOBODY);
+      const specs = JSON.stringify(tries.map((it) => it.spec([sh('echo >> effect; exit 3')])));
+      const said = execFileSync(process.execPath, [script, specs], { ...user, cwd: '/', encoding: 'utf8' });
+      expect(JSON.parse(said)).toEqual({
+        end: { code: 3, signal: null },
+        ...{ sameAtFirst: true, sameAtLast: false, claimed: true },
+      });
+      expect(readFileSync(join(root, 'effect'), 'utf8')).toBe('\n\n');
+    },
+  );
 });
