@@ -1,14 +1,5 @@
-import {
-  config,
-  globalRegistry,
-  optional,
-  pipe,
-  strictObject,
-  toJSONSchema,
-  transform,
-  ZodObject,
-} from 'zod';
-import type { output, ZodOptional, ZodPipe, ZodTransform, ZodType } from 'zod';
+import { config, globalRegistry, optional, pipe, strictObject, toJSONSchema, transform } from 'zod';
+import type { ZodObject, ZodType } from 'zod';
 import { isLeaf, numberOf, typeName } from './tree.ts';
 import type { Leaf, Plain } from './tree.ts';
 
@@ -17,12 +8,23 @@ config({ jitless: true });
 
 /**
  * The types of DAG fields (LANGUAGE.md §1.3) as schema types over the tree of `tree.ts`. Every one carries its
- * description and its JSON Schema as metadata. What is wrong travels as a `Problem` in the issue's params;
- * `check.ts` makes the diagnostic of it.
+ * description and its JSON Schema. What is wrong travels as a `Problem` in the issue's params; `check.ts` makes the
+ * diagnostic of it.
  */
-export type Schema<T = unknown> = ZodType<T>;
-export type Infer<S extends ZodType> = output<S>;
-export type ObjectSchema = ZodObject;
+export interface Schema<T = unknown> {
+  /** Its JSON Schema with its description. */
+  readonly json: JsonSchema;
+  readonly read: Read<T>;
+}
+export type Infer<S extends Schema> = S extends Schema<infer T> ? T : never;
+
+type Fields = Readonly<Record<string, Schema>>;
+
+export interface ObjectSchema<F extends Fields = Fields> extends Schema<Found<F>> {
+  readonly shape: F;
+}
+/** Every field may be missing or null (LANGUAGE.md §2.1). */
+type Found<F extends Fields> = { -readonly [K in keyof F]?: Infer<F[K]> | undefined };
 
 export type Problem =
   | { readonly code: 'E108'; readonly expected: string }
@@ -39,27 +41,8 @@ type Read<T> = (
   fail: (problem: Problem, at?: readonly (string | number)[]) => void,
 ) => T | undefined;
 
-/**
- * How the value of each schema is read. zod, which runs what it knows of every field that a map might have, is only
- * asked what is wrong.
- */
-const readers = new WeakMap<ZodType, Read<unknown>>();
-
 function typed<T>(about: string, json: JsonSchema, read: Read<T>): Schema<T> {
-  const schema = transform((value: unknown, payload): T => {
-    const result = read(value as Plain, (problem, at = []) => {
-      payload.issues.push({ code: 'custom', input: value, path: [...at], params: { problem } });
-    });
-    return result as T;
-  });
-  readers.set(schema, read);
-  return described(schema, { ...json, description: about });
-}
-
-/** What `meta` of the schema would do, but to this one instead of a copy: there are hundreds, and a start makes all. */
-function described<S extends ZodType>(schema: S, about: JsonSchema): S {
-  globalRegistry.add(schema, about);
-  return schema;
+  return { json: { ...json, description: about }, read };
 }
 
 function leafType<T>(
@@ -238,16 +221,9 @@ export function raw(about: string, json: JsonSchema = {}): Schema<Plain> {
   return typed(about, json, (value) => value);
 }
 
-type Fields = Readonly<Record<string, Schema>>;
-/** Every field may be missing or null (LANGUAGE.md §2.1). */
-type Optional<F extends Fields> = { -readonly [K in keyof F]: ZodOptional<F[K]> };
-
 /** A map with exactly these fields; what is required beyond that is checked where its code is known. */
-export function object<F extends Fields>(about: string, fields: F): ZodObject<Optional<F>> {
-  const shape = Object.fromEntries(Object.entries(fields).map(([key, schema]) => [key, nullable(schema)]));
-  const schema = strictObject(shape);
-  readers.set(schema, fieldsReader(fields));
-  return described(schema, { description: about }) as unknown as ZodObject<Optional<F>>;
+export function object<F extends Fields>(about: string, fields: F): ObjectSchema<F> {
+  return { json: { description: about }, read: fieldsReader(fields) as Read<Found<F>>, shape: fields };
 }
 
 /** Reads the fields that are there; what fails is only that something is wrong. */
@@ -258,7 +234,7 @@ function fieldsReader(fields: Fields): Read<Record<string, unknown>> {
     if (map === null) fail({ code: 'E108', expected: 'map' });
     for (const key in map) {
       const inner = map[key];
-      const read = Object.hasOwn(fields, key) ? readers.get(fields[key] as Schema) : undefined;
+      const read = Object.hasOwn(fields, key) ? fields[key]?.read : undefined;
       if (read === undefined || inner === undefined) fail({ code: 'E108', expected: 'map' });
       else if (typeName(inner) !== 'null') found[key] = read(inner, fail);
     }
@@ -274,22 +250,46 @@ const presentMap = transform((value: unknown) => {
   return isLeaf(value) ? value.text : value;
 });
 
-function nullable(schema: Schema): ZodOptional<ZodPipe<ZodTransform, ZodOptional<ZodType>>> {
-  return optional(pipe(schema instanceof ZodObject ? presentMap : present, optional(schema)));
+const made = new WeakMap<Schema, ZodType>();
+
+/**
+ * The same for zod, which runs what it knows of every field that a map might have: it is only asked what is wrong, and
+ * what editors need to know. There are hundreds, and few starts of flow need one.
+ */
+function zodOf(schema: Schema): ZodType {
+  const known = made.get(schema);
+  if (known !== undefined) return known;
+  const zod = isObject(schema) ? zodObject(schema) : zodType(schema);
+  globalRegistry.add(zod, schema.json);
+  made.set(schema, zod);
+  return zod;
+}
+
+function isObject(schema: Schema | undefined): schema is ObjectSchema {
+  return schema !== undefined && 'shape' in schema;
+}
+
+function zodType({ read }: Schema): ZodType {
+  return transform((value: unknown, payload) =>
+    read(value as Plain, (problem, at = []) => {
+      payload.issues.push({ code: 'custom', input: value, path: [...at], params: { problem } });
+    }),
+  );
+}
+
+function zodObject({ shape }: ObjectSchema): ZodObject {
+  const fields = Object.entries(shape).map(([key, schema]) => {
+    const field = pipe(isObject(schema) ? presentMap : present, optional(zodOf(schema)));
+    return [key, optional(field)] as const;
+  });
+  return strictObject(Object.fromEntries(fields));
 }
 
 /** The keys that the object at a path of a schema knows. */
-export function knownKeys(schema: ZodType, path: readonly PropertyKey[]): string[] {
-  let here: unknown = schema;
-  for (const key of path) here = shapeOf(here)[String(key)];
-  return Object.keys(shapeOf(here));
-}
-
-function shapeOf(schema: unknown): Record<string, unknown> {
-  const def = (schema as { def?: Record<string, unknown> } | undefined)?.def ?? {};
-  if (def['type'] === 'optional') return shapeOf(def['innerType']);
-  if (def['type'] === 'pipe') return shapeOf(def['out']);
-  return (def['shape'] as Record<string, unknown> | undefined) ?? {};
+export function knownKeys(schema: ObjectSchema, path: readonly PropertyKey[]): string[] {
+  let here: Schema | undefined = schema;
+  for (const key of path) here = isObject(here) ? here.shape[String(key)] : undefined;
+  return isObject(here) ? Object.keys(here.shape) : [];
 }
 
 /** One thing that the schema found: a problem at a path, or keys it does not know. */
@@ -298,15 +298,16 @@ type Issue =
   | { readonly path: readonly PropertyKey[]; readonly unknown: readonly string[] };
 
 /** Runs a schema; the fields that are wrong are left out of `value`, so that the rest can be checked on. */
-export function parseFields<S extends ZodObject>(
+export function parseFields<S extends ObjectSchema>(
   schema: S,
   value: Readonly<Record<string, Plain>>,
 ): { value: Infer<S>; issues: Issue[] } {
   const problems: Problem[] = [];
-  const read = readers.get(schema)?.(value, (problem) => problems.push(problem));
-  if (read !== undefined && problems.length === 0) return { value: read as Infer<S>, issues: [] };
-  const first = schema.safeParse(value);
-  if (first.success) return { value: first.data, issues: [] };
+  const read = schema.read(value, (problem) => problems.push(problem));
+  if (problems.length === 0) return { value: read as Infer<S>, issues: [] };
+  const zod = zodOf(schema);
+  const first = zod.safeParse(value);
+  if (first.success) return { value: first.data as Infer<S>, issues: [] };
   const bad = new Set<string>();
   const issues = first.error.issues.map((issue): Issue => {
     const path = issue.path;
@@ -318,12 +319,12 @@ export function parseFields<S extends ZodObject>(
   });
   const good = Object.create(null) as Record<string, Plain>;
   for (const [key, inner] of Object.entries(value)) if (!bad.has(key)) good[key] = inner;
-  return { value: schema.parse(good), issues };
+  return { value: zod.parse(good) as Infer<S>, issues };
 }
 
 /** What editors need to know of a schema, as JSON Schema (draft-07), with the descriptions of its fields. */
-export function jsonSchemaOf(schema: ZodType): JsonSchema {
-  const { $schema: _, ...json } = toJSONSchema(schema, {
+export function jsonSchemaOf(schema: Schema): JsonSchema {
+  const { $schema: _, ...json } = toJSONSchema(zodOf(schema), {
     target: 'draft-7',
     io: 'input',
     unrepresentable: 'any',
