@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { splitWords } from '../base/words.ts';
 import type { ActionWork } from '../actions/perform.ts';
 import type { Foreach, HttpRequest, ShellSpec, Step, StepAction, SubDag } from '../core/dag.ts';
@@ -115,8 +115,10 @@ export function prepareTry(input: PrepareInput): { prepared: PreparedTry | Findi
   const scope = fieldScope(facts, env, context, step);
   const resolver = new Resolver(scope, input.mode);
   addEntries(env, step.env, 'env', resolver);
-  const directory = resolver.text('working_dir', step.workingDir ?? '.', 'full');
-  const cwd = resolve(root.cwd, expandHome(directory, env));
+  const cwd =
+    step.workingDir === null
+      ? root.cwd
+      : resolve(root.cwd, expandHome(resolver.text('working_dir', step.workingDir, 'full'), env));
   // A foreach body builds on the environment of its step, without what belongs to one try.
   const bodyEnv = step.action.kind === 'foreach' ? new SharedVariables(env.toMap()) : root.env;
   setManagedOfTry(env, identity, identity.outputFile);
@@ -135,7 +137,7 @@ export function prepareTry(input: PrepareInput): { prepared: PreparedTry | Findi
   else if ('parallel' in action)
     work = childWork(action, { run: facts.snapshot.run.id, step, record, scope, mode }, resolver);
   else {
-    const script = join(identity.dir, 'script');
+    const script = `${identity.dir}/script`;
     const resolved = resolveWork(action, facts, resolver, script, input.defaultShell, record);
     work = hidden(resolved, identity.dir, secrets);
   }

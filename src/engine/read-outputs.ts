@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { compileJsonSchema } from '../base/json-schema.ts';
 import type { OutputValue } from '../core/dag.ts';
 import { captureOutput, parseOutputFile } from '../core/output-file.ts';
@@ -35,7 +34,7 @@ export function readOutputs(input: OutputInput): ReadOutputs {
   if (!live.record.inFlow) {
     // One byte more than all declared outputs may have together shows that there is too much.
     const limit = (step.outputs.length + 1) * (maxOutputSize + 1024);
-    const bytes = files.read(join(input.dir, 'outputs'), limit) ?? new Uint8Array();
+    const bytes = files.read(`${input.dir}/outputs`, limit) ?? new Uint8Array();
     const declared = parseOutputFile(bytes, step.outputs, maxOutputSize);
     if ('error' in declared) return declared;
     Object.assign(outputs, declared.outputs);

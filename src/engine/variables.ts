@@ -48,7 +48,7 @@ export class Variables implements Lookup {
   /** The first one that holds a NUL byte; null: there is none. */
   withNul(): string | null {
     for (const name of this.#shared.withNul) if (!this.#own.has(name)) return name;
-    for (const [name, value] of this.#own) if (value.includes('\0')) return name;
+    for (const name of this.#own.keys()) if (this.#own.get(name)?.includes('\0') === true) return name;
     return null;
   }
 }
