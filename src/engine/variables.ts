@@ -16,7 +16,7 @@ export class SharedVariables {
   }
 }
 
-/** The variables of one step: its own lie over those that it shares, most of which are the environment of flow itself. */
+/** The variables of one step: its own lie over those that it shares, most of them the environment of flow itself. */
 export class Variables implements Lookup {
   readonly #shared: SharedVariables;
   readonly #own = new Map<string, string>();

@@ -20,7 +20,7 @@ export interface Answer {
   readonly chunks: AsyncIterable<Buffer>;
 }
 
-/** The body of an answer that has come already; null while there may be more. An iterator costs more than a small one. */
+/** The whole body, where it has come already; null while there may be more. An iterator costs more than a small one. */
 export async function takeWhole({ message }: Answer): Promise<Buffer | null> {
   if (!message.complete) return null;
   const whole = message.read() as Buffer | null;
