@@ -42,14 +42,16 @@ export interface RunPaths {
 export const RUN_MARKER = '.flow-run';
 
 export function flowHome(root: string): FlowHome {
-  const work = (run: string): string => join(root, 'work', checkedRun(run));
-  const tries = (run: string): string => join(work(run), 'try');
+  const runs = join(root, 'work');
+  // Each try asks for its folder several times, and `join` looks at every character of it.
+  const work = (run: string): string => `${runs}/${checkedRun(run)}`;
+  const tries = (run: string): string => `${work(run)}/try`;
   return {
     root,
     database: join(root, 'flow.db'),
-    locks: join(root, 'work', '.locks'),
+    locks: `${runs}/.locks`,
     work,
-    scratch: (run) => join(work(run), 'scratch'),
+    scratch: (run) => `${work(run)}/scratch`,
     tries,
     tryDir: (run, step, n) => `${tries(run)}/${tryName(step, n)}`,
   };

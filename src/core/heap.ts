@@ -1,12 +1,17 @@
 /** What a number is sorted by: the first that differs counts. */
 export type Rank = readonly [number, number];
 
-/** A binary heap of numbers: the one with the smallest rank comes out first. */
-export class NumberHeap {
-  readonly #items: number[] = [];
-  readonly #rank: (item: number) => Rank;
+interface Item {
+  readonly number: number;
+  readonly rank: Rank;
+}
 
-  constructor(rank: (item: number) => Rank = (item) => [item, 0]) {
+/** A binary heap of numbers: the one with the smallest rank, which it has when it comes in, comes out first. */
+export class NumberHeap {
+  readonly #items: Item[] = [];
+  readonly #rank: (number: number) => Rank;
+
+  constructor(rank: (number: number) => Rank = (number) => [number, 0]) {
     this.#rank = rank;
   }
 
@@ -14,8 +19,9 @@ export class NumberHeap {
     return this.#items.length;
   }
 
-  push(item: number): void {
+  push(number: number): void {
     const items = this.#items;
+    const item = { number, rank: this.#rank(number) };
     items.push(item);
     let at = items.length - 1;
     while (at > 0) {
@@ -32,7 +38,7 @@ export class NumberHeap {
     const top = items[0];
     const last = items.pop();
     if (top === undefined || last === undefined) return null;
-    if (items.length === 0) return top;
+    if (items.length === 0) return top.number;
     let at = 0;
     for (;;) {
       const left = 2 * at + 1;
@@ -44,13 +50,12 @@ export class NumberHeap {
       at = child;
     }
     items[at] = last;
-    return top;
+    return top.number;
   }
 
-  #before(a: number | undefined, b: number | undefined): boolean {
+  #before(a: Item | undefined, b: Item | undefined): boolean {
     if (a === undefined || b === undefined) return a !== undefined;
-    const [a1, a2] = this.#rank(a);
-    const [b1, b2] = this.#rank(b);
-    return a1 < b1 || (a1 === b1 && a2 < b2);
+    const [first, second] = a.rank;
+    return first < b.rank[0] || (first === b.rank[0] && second < b.rank[1]);
   }
 }

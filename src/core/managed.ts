@@ -29,13 +29,16 @@ export function isManaged(name: string): boolean {
   return name === 'PWD' || NAMES.has(name);
 }
 
-/** Managed variables with their aliases beside them. */
-export function withAliases(values: Readonly<Record<string, string>>): Map<string, string> {
-  const all = new Map<string, string>();
+/** Where variables are put. */
+export interface Settable {
+  set(name: string, value: string): unknown;
+}
+
+/** Sets managed variables and their aliases. */
+export function setManaged(env: Settable, values: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(values)) {
-    all.set(name, value);
+    env.set(name, value);
     const alias = ALIASES.get(name);
-    if (alias !== undefined) all.set(alias, value);
+    if (alias !== undefined) env.set(alias, value);
   }
-  return all;
 }

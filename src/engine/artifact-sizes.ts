@@ -3,6 +3,12 @@ import type { ArtifactSize } from '../core/events.ts';
 import type { PreparedTry } from './prepare.ts';
 import type { RunFiles } from './types.ts';
 
+export function writesArtifacts({ step, work }: PreparedTry): boolean {
+  return (
+    step.stdout?.kind === 'artifact' || step.stderr?.kind === 'artifact' || work.kind === 'artifact.write'
+  );
+}
+
 /**
  * The artifacts that flow itself wrote for a try which has ended, with their sizes, so that a resume can tell whether
  * what it keeps is still there (RELIABILITY.md R4). A path that shows a secret is not recorded.

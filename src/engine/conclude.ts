@@ -1,28 +1,21 @@
 import type { OutputValue, Step } from '../core/dag.ts';
 import type { EventOf, RunEvent } from '../core/events.ts';
-import type { Snapshot, StepRecord, TryRecord } from '../core/records.ts';
+import type { Snapshot, StepRecord } from '../core/records.ts';
 import { stepAt } from '../core/snapshot.ts';
 import { outputMatches, retryWaitMs, shouldRetry } from '../core/retry.ts';
 import type { TryEnd } from './launch.ts';
+import type { Live } from './live.ts';
 import { readOutputs } from './read-outputs.ts';
-import type { ResolvedOutput } from './step-output.ts';
 import type { RunFiles } from './types.ts';
 
 /** `continue_on.output` looks at this much of standard output (LANGUAGE.md §26, log file of a try). */
 const SEARCHED_BYTES = 100 * 1024 * 1024;
 
 export interface ConcludeInput {
-  readonly step: Step;
+  readonly live: Live;
   readonly record: StepRecord;
-  readonly try: TryRecord;
   readonly end: TryEnd;
-  /** The try was stopped for this reason: `sigint`, `on_failure`, `run_timed_out` …; null if it was not. */
-  readonly stopReason: string | null;
-  readonly timedOut: boolean;
   readonly attempt: number;
-  readonly retryLimit: number;
-  readonly retryIntervalSec: number;
-  readonly outputMap: readonly ResolvedOutput[];
   readonly maxOutputSize: number;
   readonly dir: string;
   readonly files: RunFiles;
@@ -33,18 +26,19 @@ export interface ConcludeInput {
 
 /** What the end of a try means for its step: finished, retrying or aborted (LANGUAGE.md §11, §13.2, §13.3). */
 export function conclude(input: ConcludeInput): RunEvent {
-  const { step, end, now } = input;
+  const { live, end, now } = input;
+  const { step } = live;
   const base = {
     at: now,
     step: step.number,
     attempt: input.attempt,
-    try: input.try.n,
-    durationMs: Math.max(0, now - input.try.startedAt),
+    try: live.record.n,
+    durationMs: Math.max(0, now - live.record.startedAt),
   };
   // What is spread comes after a field of its own: V8 would give each event a shape of its own otherwise.
-  if (input.stopReason !== null) {
+  if (live.stopReason !== null) {
     const facts = { exitCode: end.code, signal: end.signal, message: null };
-    return { type: 'step.aborted', ...base, ...facts, reason: input.stopReason };
+    return { type: 'step.aborted', ...base, ...facts, reason: live.stopReason };
   }
   const { children } = end;
   if (children?.kind === 'waiting') return { type: 'step.waiting', ...base, task: null, outputs: {} };
@@ -73,8 +67,8 @@ export function conclude(input: ConcludeInput): RunEvent {
   if (retry !== null && !end.neverBegan) {
     // Retries happen inside a repetition (§13.5).
     const retriesDone = Math.max(0, countTries(input.record, input.attempt) - 1);
-    if (shouldRetry(retry, { retriesDone, exitCode, timedOut: input.timedOut, limit: input.retryLimit })) {
-      const policy = { ...retry, intervalSec: input.retryIntervalSec };
+    if (shouldRetry(retry, { retriesDone, exitCode, timedOut: live.timedOut, limit: live.retryLimit })) {
+      const policy = { ...retry, intervalSec: live.retryIntervalSec };
       const wait = retryWaitMs(policy, retriesDone, input.chance, end.retryAfterMs);
       return { type: 'step.retrying', ...failure, dueAt: now + wait };
     }
@@ -112,9 +106,9 @@ type TryResult =
     };
 
 function judgeTry(input: ConcludeInput): TryResult {
-  const { step, end } = input;
-  if (input.timedOut) {
-    const message = `timed out after ${step.timeoutSec}s`;
+  const { live, end } = input;
+  if (live.timedOut) {
+    const message = `timed out after ${live.step.timeoutSec}s`;
     return { outputs: null, exitCode: 124, signal: end.signal, reason: 'timed_out', message };
   }
   if (end.error !== null || end.code !== 0) {
@@ -134,11 +128,11 @@ function countTries(record: StepRecord, attempt: number): number {
 }
 
 /** `continue_on`, decided after the last retry (§13.2). */
-function isTolerated(input: Pick<ConcludeInput, 'step' | 'try' | 'files'>, exitCode: number): boolean {
-  const policy = input.step.continueOn;
+function isTolerated({ live, files }: ConcludeInput, exitCode: number): boolean {
+  const policy = live.step.continueOn;
   if (policy === null) return false;
   if (policy.failure || policy.exitCodes.includes(exitCode)) return true;
   if (policy.output.length === 0) return false;
-  const bytes = input.files.read(input.try.outLog, SEARCHED_BYTES);
+  const bytes = files.read(live.record.outLog, SEARCHED_BYTES);
   return bytes !== null && outputMatches(policy.output, new TextDecoder().decode(bytes));
 }

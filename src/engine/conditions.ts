@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { hasLine } from '../core/condition.ts';
 import type { Condition, Step } from '../core/dag.ts';
-import { addEntries, managedOfHandler, stepEnvironment } from './environment.ts';
+import { addEntries, setManagedOfHandler, stepEnvironment } from './environment.ts';
 import { expandHome } from './expand-home.ts';
 import type { RootEnvironment } from './environment.ts';
 import { Resolver } from './resolver.ts';
@@ -82,9 +82,9 @@ export function rootSurroundings({ deps, facts, root }: Omit<Where, 'runStatus'>
   return {
     deps,
     runLog: facts.paths.runLog,
-    env: root.env,
+    env: root.env.map,
     cwd: root.cwd,
-    scope: fieldScope(facts, root.env, {}),
+    scope: fieldScope(facts, root.env.map, {}),
     mode: facts.snapshot.run.unresolved,
     rootShell: facts.dag.shell,
     mask: (text) => root.secrets.masker?.text(text) ?? text,
@@ -99,7 +99,7 @@ export function stepSurroundings(
 ): Surroundings | Finding {
   const { unresolved: mode } = facts.snapshot.run;
   const env = stepEnvironment(facts, root, step);
-  for (const [name, value] of managedOfHandler(facts, runStatus)) env.set(name, value);
+  setManagedOfHandler(env, facts, runStatus);
   const context = {
     'step.id': step.id ?? '',
     'step.name': step.name,
@@ -112,7 +112,7 @@ export function stepSurroundings(
   if (resolver.failure !== null) return resolver.failure;
   return {
     ...rootSurroundings({ deps, facts, root }),
-    env,
+    env: env.toMap(),
     cwd: resolve(root.cwd, expandHome(directory, env)),
     scope,
     stepShell: step.action.kind === 'run' ? step.action.shell : null,

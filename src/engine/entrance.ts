@@ -13,6 +13,7 @@ import type { Finding } from './resolver.ts';
 import type { AttemptFacts } from './scope.ts';
 import { resolveSecrets } from './secrets.ts';
 import type { EngineDeps } from './types.ts';
+import { SharedVariables } from './variables.ts';
 
 export interface EntranceInput {
   readonly deps: EngineDeps;
@@ -67,7 +68,8 @@ export class Entrance {
     await this.#recordDotenv(whole.hash);
     const wrong = resolver.failure ?? failure;
     if (wrong !== null) return wrong;
-    return { ...whole.root, env: new Map([...whole.root.env, ...secrets.values]), secrets };
+    const env = new SharedVariables(new Map([...whole.root.env, ...secrets.values]));
+    return { env, cwd: whole.root.cwd, secrets };
   }
 
   /** Only what changed is recorded: most runs have no such file. */

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import type { EnvEntry, Step } from '../core/dag.ts';
 import { upstream } from '../core/graph.ts';
-import { isManaged, withAliases } from '../core/managed.ts';
+import { isManaged, setManaged } from '../core/managed.ts';
+import type { Settable } from '../core/managed.ts';
 import type { TryRecord } from '../core/records.ts';
 import { ownSteps } from '../core/snapshot.ts';
 import { expandHome } from './expand-home.ts';
@@ -9,17 +10,21 @@ import { Resolver } from './resolver.ts';
 import type { AttemptFacts } from './scope.ts';
 import type { Secrets } from './secrets.ts';
 import { fieldScope } from './scope.ts';
+import { Variables } from './variables.ts';
+import type { SharedVariables } from './variables.ts';
 
 /** The environment of an attempt, which its steps build on: layers 1 to 6 of LANGUAGE.md §7.2. */
 export interface RootEnvironment {
-  readonly env: ReadonlyMap<string, string>;
+  readonly env: SharedVariables;
   /** Absolute; not checked to exist. */
   readonly cwd: string;
   readonly secrets: Secrets;
 }
 
 /** Before secrets are read. */
-export type RootPlaces = Omit<RootEnvironment, 'secrets'>;
+export interface RootPlaces extends Pick<RootEnvironment, 'cwd'> {
+  readonly env: ReadonlyMap<string, string>;
+}
 
 /** Resolves root `env` and `working_dir`. The resolver says whether all could be resolved. */
 export function rootEnvironment(
@@ -30,7 +35,7 @@ export function rootEnvironment(
   const env = new Map<string, string>();
   for (const [name, value] of Object.entries(inherited)) if (!isManaged(name)) env.set(name, value);
   for (const [name, value] of facts.params) if (!isManaged(name)) env.set(name, value);
-  for (const [name, value] of managedOfRun(facts)) env.set(name, value);
+  setManagedOfRun(env, facts);
   const resolver = new Resolver(fieldScope(facts, env, {}), mode);
   addEntries(env, facts.dag.env, 'env', resolver);
   const directory = resolver.text('working_dir', facts.dag.workingDir ?? '.', 'full');
@@ -38,17 +43,16 @@ export function rootEnvironment(
 }
 
 /** Layers 1 to 9 for a step or handler; the entries of its `env` are resolved with `resolver`, which reads `env`. */
-export function stepEnvironment(facts: AttemptFacts, root: RootEnvironment, step: Step): Map<string, string> {
-  const env = new Map(root.env);
-  const managed = withAliases({ FLOW_STEP_ID: step.id ?? '', FLOW_STEP_NAME: step.name });
-  for (const [name, value] of managed) env.set(name, value);
+export function stepEnvironment(facts: AttemptFacts, root: RootEnvironment, step: Step): Variables {
+  const env = new Variables(root.env);
+  setManaged(env, { FLOW_STEP_ID: step.id ?? '', FLOW_STEP_NAME: step.name });
   for (const [name, value] of outputVariables(facts, step)) if (!isManaged(name)) env.set(name, value);
   return env;
 }
 
 /** Adds `env` entries from top to bottom; later ones may use earlier ones (§7.3). */
 export function addEntries(
-  env: Map<string, string>,
+  env: Settable,
   entries: readonly EnvEntry[],
   field: string,
   resolver: Resolver,
@@ -59,9 +63,9 @@ export function addEntries(
   }
 }
 
-function managedOfRun({ snapshot, home, paths, paramsJson }: AttemptFacts): Map<string, string> {
+function setManagedOfRun(env: Settable, { snapshot, home, paths, paramsJson }: AttemptFacts): void {
   const { run } = snapshot;
-  return withAliases({
+  setManaged(env, {
     FLOW_DAG_NAME: run.dag,
     FLOW_RUN_ID: run.id,
     FLOW_ATTEMPT: String(run.attempt),
@@ -73,11 +77,12 @@ function managedOfRun({ snapshot, home, paths, paramsJson }: AttemptFacts): Map<
 }
 
 /** Layer 10: what belongs to one try. */
-export function managedOfTry(
+export function setManagedOfTry(
+  env: Settable,
   record: Pick<TryRecord, 'inAttempt' | 'idempotencyKey' | 'outLog' | 'errLog'>,
   outputFile: string,
-): Map<string, string> {
-  return withAliases({
+): void {
+  setManaged(env, {
     FLOW_TRY: String(record.inAttempt),
     FLOW_OUTPUT_FILE: outputFile,
     FLOW_STDOUT_FILE: record.outLog,
@@ -87,10 +92,14 @@ export function managedOfTry(
 }
 
 /** What handlers see of the end of their attempt; nothing for steps. */
-export function managedOfHandler({ snapshot }: AttemptFacts, runStatus: string | null): Map<string, string> {
-  if (runStatus === null) return new Map();
+export function setManagedOfHandler(
+  env: Settable,
+  { snapshot }: AttemptFacts,
+  runStatus: string | null,
+): void {
+  if (runStatus === null) return;
   const waiting = ownSteps(snapshot).filter((step) => step.state === 'waiting');
-  return withAliases({
+  setManaged(env, {
     FLOW_RUN_STATUS: runStatus,
     // Only the wait handler runs then.
     ...(runStatus === 'waiting' ? { FLOW_WAITING_STEPS: waiting.map((step) => step.label).join(',') } : {}),

@@ -6,6 +6,7 @@ import type { Masker } from '../core/mask.ts';
 import { Resolver } from './resolver.ts';
 import { fieldScope } from './scope.ts';
 import type { AttemptFacts } from './scope.ts';
+import type { Lookup } from './variables.ts';
 
 /** An item with what it is known by in a later try or attempt (RELIABILITY.md R13). */
 export interface FoundItem {
@@ -20,7 +21,7 @@ export const MOST_ITEMS = 10_000;
 export interface ItemsInput {
   readonly facts: AttemptFacts;
   readonly step: Step;
-  readonly env: ReadonlyMap<string, string>;
+  readonly env: Lookup;
   readonly context: Readonly<Record<string, string>>;
   readonly mode: 'strict' | 'keep';
   readonly masker: Masker | null;

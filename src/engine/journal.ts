@@ -28,6 +28,8 @@ export class Journal {
   #events: RunEvent[] = [];
   #touched = new Touched();
   #after: (() => void)[] = [];
+  /** Known once it is asked for: the folder of a run never changes. */
+  #runLog: string | null = null;
   /** Hides the secrets of the attempt in every event: nothing that is recorded holds one. */
   masker: Masker | null = null;
   /** The place in the journal of the last event that this process committed; 0 before the first. */
@@ -144,6 +146,7 @@ export class Journal {
     for (const act of after) act();
     for (const entry of entries) this.#listener(entry);
     const lines = entries.map((entry) => runLogLine(entry.event, this.snapshot)).join('');
-    this.#deps.files.append(runPaths(this.#deps.home, run).runLog, lines);
+    this.#runLog ??= runPaths(this.#deps.home, run).runLog;
+    this.#deps.files.append(this.#runLog, lines);
   }
 }

@@ -6,7 +6,7 @@ import type { PipeEnd, ProcessEnd, RunningProcess, StopHow } from '../process/pr
 import { StartError } from '../process/processes.ts';
 import { tryFile } from '../process/try-files.ts';
 import type { ArtifactSize } from '../core/events.ts';
-import { artifactSizes } from './artifact-sizes.ts';
+import { artifactSizes, writesArtifacts } from './artifact-sizes.ts';
 import { inFlowOutput } from './in-flow-output.ts';
 import { echo } from './echo.ts';
 import type { Tails } from './output-pump.ts';
@@ -53,13 +53,20 @@ export interface RunningTry {
   readonly tails?: Tails;
 }
 
-const PLAIN = {
-  ...{ lost: false, entriesDone: 0, neverBegan: false, piped: null, children: null },
-} as const;
-
-/** The end of a try that has no process. */
+/** The end of a try that has no process. Written out, so that all ends have one shape. */
 export function withoutProcess(end: ActionEnd, more: Partial<TryEnd> = {}): TryEnd {
-  return { ...PLAIN, ...end, ...more };
+  return {
+    code: end.code,
+    signal: end.signal,
+    error: end.error,
+    outputs: end.outputs,
+    retryAfterMs: end.retryAfterMs,
+    lost: more.lost ?? false,
+    entriesDone: more.entriesDone ?? 0,
+    neverBegan: more.neverBegan ?? false,
+    piped: more.piped ?? null,
+    children: more.children ?? null,
+  };
 }
 
 export interface LaunchOptions {
@@ -77,6 +84,7 @@ export async function launch(
   options: LaunchOptions,
 ): Promise<RunningTry> {
   const running = await begin(deps, prepared, work, options);
+  if (!writesArtifacts(prepared)) return running;
   const ended = running.ended.then((end) => ({ ...end, artifacts: artifactSizes(deps.files, prepared) }));
   return { ...running, ended };
 }
@@ -135,14 +143,11 @@ export function fromProcess(process: RunningProcess): RunningTry {
 /** A process that ended while nobody watched. */
 export function fromExit(end: ProcessEnd): TryEnd {
   if (end.refused !== undefined) return withoutProcess(refusal(end.refused), { neverBegan: true });
-  return {
-    ...PLAIN,
-    ...SUCCEEDED,
-    code: end.code,
-    signal: end.signal,
-    lost: end.lost === true,
-    piped: end.piped ?? null,
-  };
+  const { code, signal } = end;
+  return withoutProcess(
+    { ...SUCCEEDED, code, signal },
+    { lost: end.lost === true, piped: end.piped ?? null },
+  );
 }
 
 function refusal({ code, message, exitCode }: StartError): ActionEnd {
@@ -185,14 +190,15 @@ function launchInFlow(deps: EngineDeps, prepared: PreparedTry, work: ActionWork)
     timeZone: deps.timeZone,
     denyPrivate: deps.denyPrivate,
   };
-  return {
-    ended: deps
-      .perform(work, io)
-      .finally(() => output.end())
-      .then((end) => withoutProcess(end)),
-    stop: () => abort.abort(),
-    tails: { out: echoes.out.tail, err: echoes.err.tail },
+  const perform = async (): Promise<TryEnd> => {
+    try {
+      return withoutProcess(await deps.perform(work, io));
+    } finally {
+      output.end();
+    }
   };
+  const tails = { out: echoes.out.tail, err: echoes.err.tail };
+  return { ended: perform(), stop: () => abort.abort(), tails };
 }
 
 /** Opens them before anything runs, so that the step can still say why it does not (R506). */

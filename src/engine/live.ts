@@ -5,8 +5,8 @@ import type { RunningTry } from './launch.ts';
 import type { Work } from './prepare.ts';
 import type { ResolvedOutput } from './step-output.ts';
 
-/** A try that is starting or runs. */
-export interface Live {
+/** What is known of a try before it starts. */
+interface Starting {
   readonly step: Step;
   readonly record: TryRecord;
   readonly retryLimit: number;
@@ -18,6 +18,10 @@ export interface Live {
   readonly composite: boolean;
   /** Files with resolved text, which go with the try. */
   readonly texts: readonly string[];
+}
+
+/** A try that is starting or runs. */
+export interface Live extends Starting {
   /** Null until its process has started. */
   running: RunningTry | null;
   timedOut: boolean;
@@ -30,15 +34,26 @@ export interface Live {
   cancelTimeout: () => void;
 }
 
-/** What holds of a try that has just been started. */
-export const FRESH = {
-  timedOut: false,
-  stopReason: null,
-  kill: false,
-  large: false,
-  measured: false,
-  cancelTimeout: () => undefined,
-} as const;
+/** Written out, so that all of them have one shape: V8 gives an object that is spread together one of its own. */
+export function newLive(starting: Starting): Live {
+  return {
+    step: starting.step,
+    record: starting.record,
+    retryLimit: starting.retryLimit,
+    retryIntervalSec: starting.retryIntervalSec,
+    outputMap: starting.outputMap,
+    prompt: starting.prompt,
+    composite: starting.composite,
+    texts: starting.texts,
+    running: null,
+    timedOut: false,
+    stopReason: null,
+    kill: false,
+    large: false,
+    measured: false,
+    cancelTimeout: () => undefined,
+  };
+}
 
 /**
  * Files with resolved text of a try with this work; null: nobody knows. Most make none of them, and to look for each

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { join, resolve } from 'node:path';
+import { hash } from 'node:crypto';
+import { resolve } from 'node:path';
 import { splitWords } from '../base/words.ts';
 import type { ActionWork } from '../actions/perform.ts';
 import type { Foreach, HttpRequest, ShellSpec, Step, StepAction, SubDag } from '../core/dag.ts';
@@ -10,7 +10,7 @@ import type { Masker } from '../core/mask.ts';
 import { planRun } from '../core/shell.ts';
 import { resolveChildren } from './child-specs.ts';
 import type { ChildSpec, ChildSpecsInput } from './child-specs.ts';
-import { addEntries, managedOfHandler, managedOfTry, stepEnvironment } from './environment.ts';
+import { addEntries, setManagedOfHandler, setManagedOfTry, stepEnvironment } from './environment.ts';
 import type { RootEnvironment } from './environment.ts';
 import { expandHome } from './expand-home.ts';
 import { hideTexts } from './hidden-text.ts';
@@ -25,6 +25,7 @@ import type { AttemptFacts } from './scope.ts';
 import { fieldScope } from './scope.ts';
 import { needsStreams, resolveFiles, resolveOutputs, resolvePrompt } from './step-output.ts';
 import type { AuthorFiles, ResolvedOutput } from './step-output.ts';
+import { SharedVariables } from './variables.ts';
 
 /** A try that is ready to be recorded and then started. */
 export interface PreparedTry {
@@ -102,7 +103,7 @@ export function prepareTry(input: PrepareInput): { prepared: PreparedTry | Findi
   const record = stepAt(facts.snapshot, step.number);
   const identity = tryIdentity(facts, step, record, input.goesOn === true);
   const env = stepEnvironment(facts, root, step);
-  for (const [name, value] of managedOfHandler(facts, input.runStatus)) env.set(name, value);
+  setManagedOfHandler(env, facts, input.runStatus);
   const context: Record<string, string> = {
     'step.id': step.id ?? '',
     'step.name': step.name,
@@ -114,11 +115,13 @@ export function prepareTry(input: PrepareInput): { prepared: PreparedTry | Findi
   const scope = fieldScope(facts, env, context, step);
   const resolver = new Resolver(scope, input.mode);
   addEntries(env, step.env, 'env', resolver);
-  const directory = resolver.text('working_dir', step.workingDir ?? '.', 'full');
-  const cwd = resolve(root.cwd, expandHome(directory, env));
+  const cwd =
+    step.workingDir === null
+      ? root.cwd
+      : resolve(root.cwd, expandHome(resolver.text('working_dir', step.workingDir, 'full'), env));
   // A foreach body builds on the environment of its step, without what belongs to one try.
-  const bodyEnv = step.action.kind === 'foreach' ? new Map(env) : env;
-  for (const [name, value] of managedOfTry(identity, identity.outputFile)) env.set(name, value);
+  const bodyEnv = step.action.kind === 'foreach' ? new SharedVariables(env.toMap()) : root.env;
+  setManagedOfTry(env, identity, identity.outputFile);
   env.set('PWD', cwd);
   const secrets = [...root.secrets.values.values()].filter((value) => value !== '');
   const { action } = step;
@@ -134,7 +137,7 @@ export function prepareTry(input: PrepareInput): { prepared: PreparedTry | Findi
   else if ('parallel' in action)
     work = childWork(action, { run: facts.snapshot.run.id, step, record, scope, mode }, resolver);
   else {
-    const script = join(identity.dir, 'script');
+    const script = `${identity.dir}/script`;
     const resolved = resolveWork(action, facts, resolver, script, input.defaultShell, record);
     work = hidden(resolved, identity.dir, secrets);
   }
@@ -143,9 +146,8 @@ export function prepareTry(input: PrepareInput): { prepared: PreparedTry | Findi
   const files = resolveFiles(step, cwd, facts.paths.artifacts, env, resolver);
   const retryLimit = resolver.number('retry_policy.limit', step.retry?.limit ?? 0);
   const retryIntervalSec = resolver.number('retry_policy.interval_sec', step.retry?.intervalSec ?? 0);
-  for (const [name, value] of env) {
-    if (value.includes('\0')) resolver.fail('R401', `cannot hand on \`${name}\`: it contains a NUL byte`);
-  }
+  const unfit = env.withNul();
+  if (unfit !== null) resolver.fail('R401', `cannot hand on \`${unfit}\`: it contains a NUL byte`);
   if (resolver.failure !== null) return { prepared: resolver.failure, warnings: resolver.warnings };
   const workText = textOf(work);
   const intent: StepStarted = {
@@ -166,7 +168,7 @@ export function prepareTry(input: PrepareInput): { prepared: PreparedTry | Findi
     step,
     intent,
     dir: identity.dir,
-    env: Object.fromEntries(env),
+    env: env.toRecord(),
     work,
     needsFiles:
       work.kind === 'process' || namesFiles(workText + JSON.stringify([outputMap, files, cwd]), identity),
@@ -226,7 +228,7 @@ function idempotencyKey(run: string, step: Step, record: StepRecord, attempt: nu
     step.kind === 'step' ? '' : String(attempt),
     String(succeeded),
   ];
-  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+  return hash('sha256', JSON.stringify(parts), 'base64url');
 }
 
 function resolveWork(
@@ -321,6 +323,8 @@ function resolveRequest(request: HttpRequest, resolver: Resolver): HttpRequest {
 }
 
 function textOf(work: Work): string {
+  // It holds no maps, and to be asked about each value costs more than all else.
+  if (work.kind === 'process') return JSON.stringify(work);
   // The items stand for the environment that their steps build on.
   const what = work.kind === 'foreach' ? work.items : work;
   return JSON.stringify(what, (_key, value: unknown) => (value instanceof Map ? [...value] : value));
@@ -328,9 +332,7 @@ function textOf(work: Work): string {
 
 /** Of the masked text: a hash of a short secret could be searched for. */
 function commandHash(text: string, masker: Masker | null): string {
-  return createHash('sha256')
-    .update(masker === null ? text : masker.text(text))
-    .digest('hex');
+  return hash('sha256', masker === null ? text : masker.text(text), 'hex');
 }
 
 /** An action inside flow has no use for the files of its try, unless its author names one of them. */

@@ -1,11 +1,10 @@
-import { join } from 'node:path';
 import { compileJsonSchema } from '../base/json-schema.ts';
-import type { OutputValue, Step } from '../core/dag.ts';
+import type { OutputValue } from '../core/dag.ts';
 import { captureOutput, parseOutputFile } from '../core/output-file.ts';
 import { decodeOutput, parseJson, withinLimit } from '../core/output-map.ts';
-import type { TryRecord } from '../core/records.ts';
 import { parseYamlValue } from '../language/yaml-value.ts';
 import type { TryEnd } from './launch.ts';
+import type { Live } from './live.ts';
 import type { ResolvedOutput } from './step-output.ts';
 import type { RunFiles } from './types.ts';
 
@@ -13,10 +12,8 @@ import type { RunFiles } from './types.ts';
 const DECODED_BYTES = 64 * 1024 * 1024;
 
 export interface OutputInput {
-  readonly step: Step;
-  readonly try: TryRecord;
+  readonly live: Pick<Live, 'step' | 'record' | 'outputMap'>;
   readonly end: TryEnd;
-  readonly outputMap: readonly ResolvedOutput[];
   readonly maxOutputSize: number;
   readonly dir: string;
   readonly files: RunFiles;
@@ -27,29 +24,30 @@ type ReadOutputs = { readonly outputs: Record<string, OutputValue> } | Problem;
 
 /** The outputs of a successful try: of the action, of the output file, of standard output, of the map (§11). */
 export function readOutputs(input: OutputInput): ReadOutputs {
-  const { step, files, maxOutputSize, end } = input;
+  const { live, files, maxOutputSize, end } = input;
+  const { step } = live;
   const outputs = Object.create(null) as Record<string, OutputValue>;
   for (const [name, value] of Object.entries(end.outputs)) {
     // What an action publishes by itself is left out when it is too large (§11.6).
     if (Buffer.byteLength(value.text) <= maxOutputSize) outputs[name] = value;
   }
-  if (!input.try.inFlow) {
+  if (!live.record.inFlow) {
     // One byte more than all declared outputs may have together shows that there is too much.
     const limit = (step.outputs.length + 1) * (maxOutputSize + 1024);
-    const bytes = files.read(join(input.dir, 'outputs'), limit) ?? new Uint8Array();
+    const bytes = files.read(`${input.dir}/outputs`, limit) ?? new Uint8Array();
     const declared = parseOutputFile(bytes, step.outputs, maxOutputSize);
     if ('error' in declared) return declared;
     Object.assign(outputs, declared.outputs);
   }
   if (step.outputName !== null) {
-    const bytes = files.read(input.try.outLog, maxOutputSize + 4096) ?? new Uint8Array();
+    const bytes = files.read(live.record.outLog, maxOutputSize + 4096) ?? new Uint8Array();
     const captured = captureOutput(bytes, step.outputName, maxOutputSize);
     if ('error' in captured) return captured;
     outputs[step.outputName] = captured.value;
   }
   const violation = checkSchema(input);
   if (violation !== null) return violation;
-  for (const entry of input.outputMap) {
+  for (const entry of live.outputMap) {
     const read = readEntry(input, entry);
     if ('error' in read) return read;
     outputs[entry.name] = read.value;
@@ -58,7 +56,7 @@ export function readOutputs(input: OutputInput): ReadOutputs {
 }
 
 /** `output_schema` (§11.7): R505. */
-function checkSchema({ step, files, try: record }: OutputInput): Problem | null {
+function checkSchema({ live: { step, record }, files }: OutputInput): Problem | null {
   if (step.outputSchema === null) return null;
   const failed = (reason: string): Problem => ({
     error: { code: 'R505', message: `output_schema: standard output: ${reason}` },
@@ -75,7 +73,7 @@ function checkSchema({ step, files, try: record }: OutputInput): Problem | null 
 }
 
 function readEntry(
-  { files, maxOutputSize, try: record }: OutputInput,
+  { files, maxOutputSize, live: { record } }: OutputInput,
   { name, source }: ResolvedOutput,
 ): { readonly value: OutputValue } | Problem {
   if (source.kind === 'value') return withinLimit(name, source.value, maxOutputSize);

@@ -13,6 +13,6 @@ export function runLogLine(event: RunEvent, snapshot: Snapshot): string {
   if ('exitCode' in event && event.exitCode !== null && event.exitCode !== 0)
     details.push(`exit code ${event.exitCode}`);
   if (event.type === 'step.lost') details.push(event.verdict.replace('_', ' '));
-  const words = [new Date(event.at).toISOString(), event.type, ...(step === null ? [] : [step])];
-  return `${words.join(' ')}${details.length > 0 ? `: ${details.join(', ')}` : ''}\n`;
+  const head = `${new Date(event.at).toISOString()} ${event.type}${step === null ? '' : ` ${step}`}`;
+  return details.length === 0 ? `${head}\n` : `${head}: ${details.join(', ')}\n`;
 }

@@ -10,6 +10,7 @@ import type { Snapshot } from '../core/records.ts';
 import { readPath } from '../core/reference/path.ts';
 import type { Scope } from '../core/reference/template.ts';
 import type { Roster } from './roster.ts';
+import type { Lookup } from './variables.ts';
 
 /** What every field of an attempt may see, whatever its step. */
 export interface AttemptFacts {
@@ -55,7 +56,7 @@ export function attemptFacts(
  */
 export function fieldScope(
   facts: AttemptFacts,
-  env: ReadonlyMap<string, string>,
+  env: Lookup,
   context: Readonly<Record<string, string>>,
   from: Pick<Step, 'item'> | null = null,
 ): Scope {

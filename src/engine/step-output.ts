@@ -6,6 +6,7 @@ import { outputOf } from '../core/output-map.ts';
 import type { Snapshot } from '../core/records.ts';
 import { expandHome } from './expand-home.ts';
 import type { Resolver } from './resolver.ts';
+import type { Lookup } from './variables.ts';
 
 /** One key of an `output` map, its texts substituted (LANGUAGE.md §11.4). */
 export interface ResolvedOutput {
@@ -16,12 +17,7 @@ export interface ResolvedOutput {
 }
 
 /** Resolves the `output` map of a step; paths are relative to `cwd`. */
-export function resolveOutputs(
-  step: Step,
-  cwd: string,
-  env: ReadonlyMap<string, string>,
-  resolver: Resolver,
-): ResolvedOutput[] {
+export function resolveOutputs(step: Step, cwd: string, env: Lookup, resolver: Resolver): ResolvedOutput[] {
   return step.outputMap.map(({ name, source }) => {
     const field = `output.${name}`;
     if (source.kind === 'number')
@@ -49,7 +45,7 @@ export function resolveFiles(
   step: Step,
   cwd: string,
   artifacts: string | null,
-  env: ReadonlyMap<string, string>,
+  env: Lookup,
   resolver: Resolver,
 ): AuthorFiles {
   const resolveFile = (stream: 'stdout' | 'stderr', file: OutputFile | null): string | null => {

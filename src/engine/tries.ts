@@ -11,7 +11,7 @@ import { Due } from './due.ts';
 import type { RootEnvironment } from './environment.ts';
 import type { Journal } from './journal.ts';
 import { launch, type RunningTry, type TryEnd } from './launch.ts';
-import { FRESH, textsOf, type Live } from './live.ts';
+import { newLive, textsOf, type Live } from './live.ts';
 import type { Happening, Mailbox } from './mailbox.ts';
 import type { OutputPump } from './output-pump.ts';
 import { isComposite, prepareTry } from './prepare.ts';
@@ -121,8 +121,8 @@ export class Tries {
     const { deps, facts, mailbox, journal } = this.#in;
     const record = this.#lastTry(step);
     const composite = isComposite(work);
-    const base = { step, record, retryLimit, retryIntervalSec, outputMap, prompt, composite };
-    const live: Live = { ...base, texts: textsOf(work, prepared.dir), running: null, ...FRESH };
+    const texts = textsOf(work, prepared.dir);
+    const live = newLive({ step, record, retryLimit, retryIntervalSec, outputMap, prompt, composite, texts });
     this.#add(live);
     if (composite) {
       this.#watch(live, this.#in.composite({ ...prepared, work }), this.#timeLeft(live));
@@ -145,14 +145,13 @@ export class Tries {
     const number = (value: number | string | undefined): number => (typeof value === 'number' ? value : 0);
     const { facts, journal } = this.#in;
     const at = { facts, root: this.#in.rootOf(step), mode: journal.snapshot.run.unresolved };
-    const live: Live = {
-      ...{ step, record, composite: false, running: null },
+    const live = newLive({
+      ...{ step, record, composite: false },
       texts: textsOf(null, facts.home.tryDir(journal.snapshot.run.id, step.number, record.n)),
       retryLimit: number(step.retry?.limit),
       retryIntervalSec: number(step.retry?.intervalSec),
       ...outputsOfAttached(at, step, record),
-      ...FRESH,
-    };
+    });
     this.#add(live);
     this.#watch(live, running, this.#timeLeft(live));
   }
@@ -275,9 +274,8 @@ export class Tries {
     for (const { code, message } of largeLogs(deps, journal, live, end)) this.#warn(live, { code, message });
     if (end.lost && live.stopReason === null) return this.#lost(live, end.entriesDone);
     const event = conclude({
-      ...live,
+      live,
       record: stepAt(journal.snapshot, number),
-      try: live.record,
       end,
       attempt: journal.snapshot.run.attempt,
       maxOutputSize: facts.dag.maxOutputSize,

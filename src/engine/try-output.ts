@@ -3,7 +3,7 @@ import type { RunEvent } from '../core/events.ts';
 import { MASK } from '../core/mask.ts';
 import type { Masker } from '../core/mask.ts';
 import type { TryRecord } from '../core/records.ts';
-import { managedOfTry, stepEnvironment, addEntries } from './environment.ts';
+import { addEntries, setManagedOfTry, stepEnvironment } from './environment.ts';
 import type { RootEnvironment } from './environment.ts';
 import type { TryEnd } from './launch.ts';
 import { Resolver } from './resolver.ts';
@@ -36,7 +36,7 @@ export function outputsOfAttached(
   };
   const resolver = new Resolver(fieldScope(facts, env, context, step), mode);
   addEntries(env, step.env, 'env', resolver);
-  for (const [name, value] of managedOfTry(record, outputFile)) env.set(name, value);
+  setManagedOfTry(env, record, outputFile);
   env.set('PWD', record.cwd);
   const prompt = resolvePrompt(step, resolver);
   return { outputMap: resolveOutputs(step, record.cwd, env, resolver), prompt };
@@ -50,7 +50,7 @@ export function outputWarnings(
   masker: Masker | null,
 ): Finding[] {
   const found: Finding[] = (end.piped?.notes ?? []).map((message) => ({ code: 'W502', message }));
-  if (event.type !== 'step.finished') return found;
+  if (event.type !== 'step.finished' || (masker === null && end.piped === null)) return found;
   const streams = new Map(live.outputMap.map(({ name, source }) => [name, source.kind]));
   if (live.step.outputName !== null) streams.set(live.step.outputName, 'stdout');
   for (const [name, { text }] of Object.entries(event.outputs)) {

@@ -66,6 +66,7 @@ export function checkScheme(url: URL): void {
 }
 
 export function withoutUserinfo(url: URL): URL {
+  if (url.username === '' && url.password === '') return url;
   const clean = new URL(url);
   clean.username = '';
   clean.password = '';

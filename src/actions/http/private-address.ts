@@ -25,14 +25,21 @@ const PRIVATE: readonly (readonly [network: string, prefix: number])[] = [
   ['ff00::', 8],
 ];
 
-const blocked = new BlockList();
-for (const [network, prefix] of PRIVATE) blocked.addSubnet(network, prefix, family(network));
+let blocked: BlockList | null = null;
+
+/** Made when it is asked for the first time, which costs several milliseconds: most configurations deny nothing. */
+function blockList(): BlockList {
+  if (blocked !== null) return blocked;
+  blocked = new BlockList();
+  for (const [network, prefix] of PRIVATE) blocked.addSubnet(network, prefix, family(network));
+  return blocked;
+}
 
 /** True for loopback, private, link-local and metadata addresses, also inside an address of IPv6. */
 export function isPrivateAddress(address: string): boolean {
   const plain = address.replace(/%.*$/, '');
   const inside = embedded(plain);
-  return blocked.check(plain, family(plain)) || (inside !== null && isPrivateAddress(inside));
+  return blockList().check(plain, family(plain)) || (inside !== null && isPrivateAddress(inside));
 }
 
 /** Throws for a host that is such an address itself, which is never looked up. @throws HopelessRequest */

@@ -11,7 +11,7 @@ import { openOutput } from './output-file.ts';
 import type { OutputFile } from './output-file.ts';
 import { debugRequest, debugResponse, headText, jsonText } from './print.ts';
 import { redirected } from './redirect.ts';
-import { bounded, decoded, isBodyless, readBody, responseOutputs } from './response.ts';
+import { decoded, eachChunk, isBodyless, readBody, responseOutputs } from './response.ts';
 import { parseRetryAfter } from './retry-after.ts';
 import { send } from './send.ts';
 import type { Answer, Wire } from './send.ts';
@@ -121,12 +121,12 @@ async function showBody(answer: Final, ok: boolean, { request, io, wire }: Excha
   if (!message.complete) printHead();
   const kept: Buffer[] = [];
   try {
-    const chunks = decoded(answer, (line) => note(io, line));
-    for await (const chunk of bounded(chunks, wire.limits.bodyBytes)) {
+    const warn = (line: string): void => note(io, line);
+    await eachChunk(answer, wire.limits.bodyBytes, warn, (chunk) => {
       if (!request.json) io.out(head === '' ? chunk : Buffer.concat([Buffer.from(head), chunk]));
       head = '';
       if (request.json || ok) kept.push(chunk);
-    }
+    });
   } finally {
     printHead();
   }

@@ -6,6 +6,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { isJsonText } from '../../base/json.ts';
 import type { OutputValue } from '../../core/dag.ts';
 import { errorCode, HttpFailure } from './failure.ts';
+import { takeWhole } from './send.ts';
 import type { Answer } from './send.ts';
 
 /** Header names in lower case; several values joined, except those of set-cookie. */
@@ -84,15 +85,24 @@ async function* decompressed(
   }
 }
 
-/** Hands on the chunks of a body until they are more than `limit` bytes. @throws HttpFailure beyond it */
-export async function* bounded(chunks: AsyncIterable<Buffer>, limit: number): AsyncGenerator<Buffer> {
+/** Hands `take` the body without its compression. @throws HttpFailure also when it is more than `limit` bytes */
+export async function eachChunk(
+  answer: Answer,
+  limit: number,
+  warn: (line: string) => void,
+  take: (chunk: Buffer) => void,
+): Promise<void> {
   let total = 0;
-  for await (const chunk of chunks) {
+  const bounded = (chunk: Buffer): void => {
     total += chunk.length;
     if (total > limit)
       throw new HttpFailure(`body is larger than ${sizeText(limit)}, use "output" for a file`);
-    yield chunk;
-  }
+    take(chunk);
+  };
+  const chunks = decoded(answer, warn);
+  const whole = chunks === answer.chunks ? await takeWhole(answer) : null;
+  if (whole === null) for await (const chunk of chunks) bounded(chunk);
+  else if (whole.length > 0) bounded(whole);
 }
 
 function sizeText(bytes: number): string {

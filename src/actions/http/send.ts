@@ -20,6 +20,15 @@ export interface Answer {
   readonly chunks: AsyncIterable<Buffer>;
 }
 
+/** The whole body, where it has come already; null while there may be more. An iterator costs more than a small one. */
+export async function takeWhole({ message }: Answer): Promise<Buffer | null> {
+  if (!message.complete) return null;
+  const whole = message.read() as Buffer | null;
+  // Then its connection may be used again.
+  if (!message.closed) await new Promise((resolve) => message.once('close', resolve));
+  return whole ?? Buffer.alloc(0);
+}
+
 export interface Wire {
   readonly watch: Watch;
   readonly limits: HttpLimits;
@@ -169,14 +178,6 @@ function expectBytes({ peer }: Route, wire: Wire): void {
 
 async function* watchedBody(message: IncomingMessage, route: Route, wire: Wire): AsyncGenerator<Buffer> {
   try {
-    if (message.complete) {
-      // A small body is here already, and an iterator costs more than it.
-      const whole = message.read() as Buffer | null;
-      if (whole !== null) yield whole;
-      // Then its connection may be used again.
-      if (!message.closed) await once(message, 'close');
-      return;
-    }
     expectBytes(route, wire);
     for await (const chunk of message as AsyncIterable<Buffer>) {
       expectBytes(route, wire);
