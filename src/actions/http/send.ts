@@ -24,7 +24,8 @@ export interface Answer {
 export async function takeWhole({ message }: Answer): Promise<Buffer | null> {
   if (!message.complete) return null;
   const whole = message.read() as Buffer | null;
-  // Then its connection may be used again.
+  // Then its connection may be used again; what ends it does not matter any more.
+  message.on('error', () => undefined);
   if (!message.closed) await new Promise((resolve) => message.once('close', resolve));
   return whole ?? Buffer.alloc(0);
 }
