@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { execa } from 'execa';
@@ -55,10 +65,26 @@ function start(place: { dir: string; home: string }, args: readonly string[], op
   });
 }
 
+/** A step that waits for a file would wait for ever when its folder is gone. */
+function killBelow(dir: string): void {
+  if (process.platform !== 'linux') return;
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const cwd = readlinkSync(`/proc/${pid}/cwd`);
+      if (cwd === dir || cwd.startsWith(`${dir}/`)) process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // It has ended meanwhile, or is another user's.
+    }
+  }
+}
+
 /** A concurrent test hands in its own `onTestFinished`: the imported one may belong to another test. */
 export function place(whenFinished: (clean: () => void) => void = onTestFinished): Place {
   const dir = mkdtempSync(join(tmpdir(), 'flow-e2e-'));
-  whenFinished(() => rmSync(dir, { recursive: true, force: true }));
+  whenFinished(() => {
+    killBelow(dir);
+    rmSync(dir, { recursive: true, force: true });
+  });
   const home = join(dir, 'home');
   const self: Place = {
     dir,
