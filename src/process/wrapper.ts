@@ -16,7 +16,7 @@ export const FENCED_EXIT = 75;
 export const NO_OUT_LOG = 71;
 export const NO_ERR_LOG = 72;
 
-/** What ends so has been stopped before its command, or between two of a list, as after SIGTERM. */
+/** What a command ends with that was stopped before it began, as after SIGTERM. */
 const STOPPED_EXIT = 143;
 
 /** Faults of the shell itself, what cannot be caught, and what does not end a process by default. */
@@ -76,7 +76,6 @@ function commandLines(spec: ProcessSpec, input: WrapperInput): string[] {
   return [
     '(',
     ...claimLines(spec, input, (code) => `exit ${code}`),
-    `if ${wasStopped(spec)}; then exit ${STOPPED_EXIT}; fi`,
     ...enterLines(spec, input),
     execLine(spec, command, input.umask, logsOf(spec)),
     ')',
@@ -97,16 +96,13 @@ function listLines(spec: ProcessSpec, input: WrapperInput): string[] {
     ...(pipe === null ? [] : pipeLines(spec, pipe)),
     'set -- 0',
   ];
-  const end = [...endLines(spec.dir), 'exit; fi'];
   const last = spec.commands.length;
   spec.commands.forEach((command, index) => {
     if (index < spec.firstCommand) return;
     const entry = index + 1;
-    // The entry before may have answered the signal of a stop by ending well.
-    lines.push(`if ${wasStopped(spec)}; then set -- ${STOPPED_EXIT}`, ...end);
     lines.push(`(${execLine(spec, command, umask, sinks)})`, 'set -- "$?"');
     if (last > 1) lines.push(`echo "$1" > ${shellQuote(tryFile.entryExit(spec.dir, entry))}`);
-    if (entry < last) lines.push('if [ "$1" -ne 0 ]; then', ...end);
+    if (entry < last) lines.push('if [ "$1" -ne 0 ]; then', ...endLines(spec.dir), 'exit; fi');
   });
   return [...lines, ...endLines(spec.dir), 'exit'];
 }
@@ -138,11 +134,6 @@ function endLines(dir: string): string[] {
   return [`if [ -e ${exit} ]; then echo "$1" 1<> ${exit}; echo "ended $1"; else echo "unclaimed $1"; fi`];
 }
 
-/** The signal of a stop may come before the wrapper, which survives it, has read what it is to run. */
-function wasStopped({ dir }: ProcessSpec): string {
-  return `[ -e ${shellQuote(tryFile.stop(dir))} ]`;
-}
-
 function enterLines(spec: ProcessSpec, { change }: WrapperInput): string[] {
   const set = Object.entries(change.set).map(([name, value]) => `${name}=${shellQuote(value)}`);
   return [
@@ -152,9 +143,14 @@ function enterLines(spec: ProcessSpec, { change }: WrapperInput): string[] {
   ];
 }
 
+/**
+ * The signal of a stop may have come while the wrapper, which survives it, had not begun with this yet, or the entry before
+ * may have answered it by ending well: the stop file is there before the signal, and from here on the signal ends it.
+ */
 function execLine(spec: ProcessSpec, command: readonly string[], umask: number, sinks: string): string {
   const words = [...envWords(spec.env), ...command].map(shellQuote).join(' ');
-  return `umask ${umask.toString(8)}; exec ${words} </dev/null ${sinks}`;
+  const unlessStopped = `if [ -e ${shellQuote(tryFile.stop(spec.dir))} ]; then exit ${STOPPED_EXIT}; fi`;
+  return `${unlessStopped}; umask ${umask.toString(8)}; exec ${words} </dev/null ${sinks}`;
 }
 
 /** Appending, so that a file which a command truncates (`> /dev/stdout`) gets no hole. */

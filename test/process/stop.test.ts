@@ -5,11 +5,12 @@ import { sleep, systemClock } from '../../src/base/clock.ts';
 import { isProcessAlive } from '../../src/process/identity.ts';
 import { startTime } from '../../src/process/table.ts';
 import { systemProcesses } from '../../src/process/system.ts';
-import { handClock, makeTry, pidIn, processes, sh, UMASK, until } from './support.ts';
+import { handClock, makeTry, pidIn, processes, scratch, sh, UMASK, until } from './support.ts';
 import type { Try } from './support.ts';
 
 const TERM = { signal: 'SIGTERM', graceMs: 10_000, kill: false } as const;
 const IMPATIENT = { ...TERM, graceMs: 100 };
+const never = (): void => undefined;
 
 /** A process that the command reported in a file of its directory. */
 async function reported(it: Try, name: string): Promise<{ pid: number; start: string }> {
@@ -74,6 +75,25 @@ describe('the stop sequence (LANGUAGE.md §13.7, RELIABILITY.md §3.8)', () => {
     }
     expect(result.end).toMatchObject({ code: 137, signal: 'SIGKILL' });
     expect(it.stdout().toString()).toBe('term\n'.repeat(3));
+  });
+
+  test('a stop right after the start is heard, although the wrapper survives its signal', async () => {
+    // The signal never comes again, and nothing is killed.
+    const once = {
+      ...systemClock,
+      after: (ms: number, act: () => void) => (ms < 5_000 ? systemClock.after(ms, act) : never),
+    };
+    const own = systemProcesses(once, UMASK);
+    const root = scratch();
+    for (let n = 1; n <= 20; n++) {
+      // The first starts a wrapper, which runs the second.
+      await (
+        await own.start(makeTry(root, `${n}.1`).spec([sh(':')]))
+      ).ended;
+      const running = await own.start(makeTry(root, `${n}.2`).spec([sh('exec sleep 60')]));
+      running.stop(TERM);
+      expect(await running.ended).toEqual({ code: 143, signal: 'SIGTERM' });
+    }
   });
 
   test('a second call with kill ends the grace time at once', async () => {
