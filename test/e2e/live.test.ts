@@ -51,7 +51,7 @@ describe.skipIf(NO_TMUX !== null)('the live view on a terminal (CLI.md §5)', ()
   test.for([60, 200])('a run at %i columns, from its first line to its last', async (columns, context) => {
     const { expect, onTestFinished } = context;
     const { at, screen } = await begin(PIPELINE, columns, 30, onTestFinished);
-    screen.type('flow run demo.yaml');
+    await screen.type('flow run demo.yaml');
     const first = await screen.until((text) => text.includes('3 rows'));
     expect(steady(first)).toBe(
       [
@@ -118,7 +118,7 @@ describe.skipIf(NO_TMUX !== null)('the live view on a terminal (CLI.md §5)', ()
 
   test('hundreds of steps are folded into the height of the terminal', async ({ expect, onTestFinished }) => {
     const { at, screen } = await begin(MANY, 70, 8, onTestFinished);
-    screen.type('flow run demo.yaml');
+    await screen.type('flow run demo.yaml');
     const going = await screen.until((text) => text.includes('97 of 300 done, 3 running'));
     expect(going.filter((line) => line.includes('demo  '))).toHaveLength(1);
     expect(going.filter((line) => line.includes('held_'))).toHaveLength(3);
@@ -131,7 +131,7 @@ describe.skipIf(NO_TMUX !== null)('the live view on a terminal (CLI.md §5)', ()
 
   test('it follows the size of its terminal, down to one line', async ({ expect, onTestFinished }) => {
     const { at, screen } = await begin(MANY, 120, 30, onTestFinished);
-    screen.type('flow run demo.yaml');
+    await screen.type('flow run demo.yaml');
     await screen.until((text) => text.includes('3 running'));
     const fitted = (columns: number, rows: number) => (text: string) => {
       const lines = text.split('\n');
@@ -169,7 +169,7 @@ describe.skipIf(NO_TMUX !== null)('the live view on a terminal (CLI.md §5)', ()
       24,
       onTestFinished,
     );
-    screen.type('flow run demo.yaml');
+    await screen.type('flow run demo.yaml');
     await screen.until((text) => text.includes('│ held'));
     screen.press('C-c');
     const last = await screen.until((text) => text.endsWith('$'));
@@ -186,13 +186,13 @@ describe.skipIf(NO_TMUX !== null)('the live view on a terminal (CLI.md §5)', ()
       ].join('\n'),
     );
     expect(screen.hasCursor()).toBe(true);
-    screen.type('echo code $?');
+    await screen.type('echo code $?');
     await screen.until((text) => text.includes('code 130'));
   });
 
   test('what steps print goes to a file all the same', async ({ expect, onTestFinished }) => {
     const { at, screen } = await begin('steps: [{id: one, run: echo printed}]', 60, 10, onTestFinished);
-    screen.type('flow run demo.yaml > out.txt');
+    await screen.type('flow run demo.yaml > out.txt');
     const last = await screen.until((text) => text.endsWith('$'));
     expect(steady(last)).toContain('✓ one  <t>  │ printed');
     expect(at.read('out.txt')).toBe('one  │ printed\n');
@@ -205,12 +205,12 @@ describe.skipIf(NO_TMUX !== null)('the live view on a terminal (CLI.md §5)', ()
       24,
       onTestFinished,
     );
-    screen.type('flow run demo.yaml');
+    await screen.type('flow run demo.yaml');
     await screen.until((text) => /one +1s/.test(text));
     at.write('go', '');
     const before = await screen.until((text) => text.endsWith('$'));
     const took = /one +(\S+)/.exec(before.find((line) => line.startsWith('✓ one')) ?? '')?.[1] ?? '';
-    screen.type('rm go; clear; flow run demo.yaml');
+    await screen.type('rm go; clear; flow run demo.yaml');
     const again = await screen.until((text) => /usually.*│ x/.test(text));
     expect(again.at(-1)).toContain(`usually ${took}`);
     at.write('go', '');
@@ -221,7 +221,7 @@ describe.skipIf(NO_TMUX !== null)('the live view on a terminal (CLI.md §5)', ()
     'nothing is drawn by %s',
     async (command, { expect, onTestFinished }) => {
       const { screen } = await begin('steps: [{id: one, run: echo printed}]', 60, 10, onTestFinished);
-      screen.type(command);
+      await screen.type(command);
       const lines = await screen.until((text) => text.endsWith('$'));
       expect(lines).toContain('one  │ printed');
     },
@@ -236,7 +236,7 @@ describe.skipIf(NO_TMUX !== null)('flow status --watch', () => {
     const { at, screen } = await begin(PIPELINE, 60, 40, onTestFinished);
     const run = at.spawn(['run', 'demo.yaml', '--run-id', 'r-1']);
     await eventually(() => existsSync(join(at.dir, 'begun')));
-    screen.type('flow status --watch');
+    await screen.type('flow status --watch');
     const going = await screen.until((text) => text.includes('3 rows'));
     expect(steady(going)).toBe(
       [
@@ -261,7 +261,7 @@ describe.skipIf(NO_TMUX !== null)('flow status --watch', () => {
     const { at, screen } = await begin(PIPELINE, 60, 40, onTestFinished);
     const run = at.spawn(['run', 'demo.yaml', '--run-id', 'r-1']);
     await eventually(() => existsSync(join(at.dir, 'begun')));
-    screen.type('flow status r-1 --watch');
+    await screen.type('flow status r-1 --watch');
     await screen.until((text) => text.includes('3 rows'));
     screen.press('C-c');
     const last = await screen.until((text) => text.endsWith('$'));

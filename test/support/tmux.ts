@@ -9,8 +9,8 @@ export const NO_TMUX: string | null =
 
 /** A person's shell in a real terminal, whose screen can be looked at. */
 export interface TmuxScreen {
-  /** Types a line; `flow` is the built one. */
-  type(line: string): void;
+  /** Types a line at a prompt, and presses Enter when it stands there; `flow` is the built one. */
+  type(line: string): Promise<void>;
   /** Presses keys by their names in tmux(1): `C-c`, `Enter`. */
   press(key: string): void;
   resize(columns: number, rows: number): void;
@@ -46,8 +46,11 @@ export async function tmuxScreen(
   tmux('-u', 'new-session', '-d', '-s', 'test', ...sizes, '-c', at.dir, '/bin/sh');
   whenFinished(() => void tmux('kill-server'));
   const self: TmuxScreen = {
-    type(line) {
+    async type(line) {
       tmux('send-keys', '-t', 'test', '-l', line);
+      // It may be wrapped. Before it is there, the prompt is still that of the command before.
+      const typed = line.replaceAll(/\s/g, '');
+      await self.until((text) => text.replaceAll(/\s/g, '').endsWith(typed));
       tmux('send-keys', '-t', 'test', 'Enter');
     },
     press: (key) => void tmux('send-keys', '-t', 'test', key),
@@ -65,7 +68,7 @@ export async function tmuxScreen(
     },
     hasCursor: () => tmux('display-message', '-p', '-t', 'test', '#{cursor_flag}').trim() === '1',
   };
-  self.type(`${shell}; PS1='$ '; clear`);
+  await self.type(`${shell}; PS1='$ '; clear`);
   await self.until((text) => text === '$');
   return self;
 }
