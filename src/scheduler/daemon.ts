@@ -11,6 +11,8 @@ import type { DaemonLog, DagFolder, Queues } from './types.ts';
 const LOOK_EVERY_MS = 500;
 /** The folder is looked at that often even if nothing tells of a change. */
 const SCAN_EVERY_MS = 30_000;
+/** So long the only pass of `--once` waits for files that are being written. */
+const UNREAD_MS = 2_000;
 /** So long the journal has to take that the runs are left; systemd waits no longer than it was told to. */
 const HAND_OVER_MS = 2_000;
 
@@ -112,6 +114,7 @@ export class Daemon {
   /** One pass: does what is due, and ends when its runs have ended (`--once`). */
   async once(): Promise<DaemonEnd> {
     await this.#begin();
+    await this.#readAll();
     this.#in.ready(this.#state(false));
     await this.#pass();
     while (this.#signals === 0 && this.#fleet.size > 0) {
@@ -129,6 +132,17 @@ export class Daemon {
     const { queues } = this.#in;
     const queueOf = (run: RunRecord): string => queueKey(queues, run);
     await recoverRuns({ ...this.#in, fleet: this.#fleet, options: this.#options, queueOf });
+  }
+
+  /** There is no later pass for a file that has just been written: it is read when nobody seems to be at it any more. */
+  async #readAll(): Promise<void> {
+    const { folder, deps, log } = this.#in;
+    const deadline = deps.clock.mono() + UNREAD_MS;
+    while (folder.unread.size > 0 && this.#signals === 0 && deps.clock.mono() < deadline) {
+      await this.#wait(UNREAD_MS);
+      await this.#scan();
+    }
+    for (const file of folder.unread) log.warn(`${file}: is still being written, and was not read`, { file });
   }
 
   async #pass(): Promise<void> {

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, rmSync, truncateSync } from 'node:fs';
+import { chmodSync, existsSync, rmSync, truncateSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { chooseDriver, loadDriver } from '../../src/store/sqlite/driver.ts';
@@ -335,6 +335,17 @@ describe.concurrent('the folder', () => {
       { dag: 'p', reason: 'missing_params' },
     ]);
     expect(await daemon.drain()).toBe(0);
+  });
+
+  test('--once waits for a file that has just been written', async ({ onTestFinished }) => {
+    const at = place(onTestFinished);
+    const file = at.write('dags/f.yaml', `${EVERY_SECOND}steps: [{run: "true"}]\n`);
+    const writing = setInterval(() => utimesSync(file, new Date(), new Date()), 20);
+    onTestFinished(() => clearInterval(writing));
+    // Longer than a start takes, and less than is waited for.
+    setTimeout(() => clearInterval(writing), 700);
+    expect((await at.flow(['scheduler', '--once'])).code).toBe(0);
+    expect(await sql(at, 'select dag from cursor')).toEqual([{ dag: 'f' }]);
   });
 
   test('J5: a home that others may write to is refused; so is a folder that is not there', async ({
